@@ -1,0 +1,55 @@
+# Needs Python 3.11 or newer with venv and pip, and nothing else.
+PYTHON ?= python3
+CORES ?= all
+CONFIG ?= config.yaml
+PIP_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := src tests benchmarks workflow/scripts
+
+.PHONY: run test test-slow bench lint format report clean
+
+run: $(VENV)/.run
+	$(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG) --rerun-incomplete
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(VENV)/.test
+	$(BIN)/python -m pytest -m slow
+
+bench: $(VENV)/.test
+	for word in $$(cd benchmarks && ls [a-z]*.py | sed 's/\.py$$//'); do \
+		$(BIN)/python -m benchmarks.$$word || exit 1; done
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/snakefmt --check Snakefile workflow/Snakefile rules
+	$(BIN)/snakemake --lint
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/snakefmt Snakefile workflow/Snakefile rules
+	$(BIN)/python -m neuro.config.document
+
+report: $(VENV)/.run
+	$(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG) --report results/report.zip
+
+clean:
+	rm -rf results .snakemake
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "neuro needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -e .
+	touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -e ".[test,bench]"
+	touch $@ $(VENV)/.run

@@ -1,0 +1,47 @@
+# Entry of the workflow: what is common to all rules. The rules themselves are in rules/.
+import os
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+SRC = str(Path(workflow.current_basedir) / "src")
+sys.path.insert(0, SRC)
+os.environ.update(
+    PYTHONPATH=os.pathsep.join(filter(None, [SRC, os.environ.get("PYTHONPATH")]))
+)
+
+# A file given with --configfile replaces config.yaml: two lists of datasets must never mix.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+wildcard_constraints:
+    dataset=r"[a-z][a-z0-9_-]*",
+    recording=r"sub-[A-Za-z0-9]+/(ses-[A-Za-z0-9]+/)?[a-z]+/sub-[A-Za-z0-9_-]+",
+
+
+include: "rules/common.smk"
+include: "rules/fetch.smk"
+include: "rules/preprocess.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/report/index.html",
+
+
+onstart:
+    clear_failures()
+
+
+onerror:
+    report_failures()

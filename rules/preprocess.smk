@@ -1,0 +1,113 @@
+rule preprocess:
+    input:
+        expand(
+            "results/{dataset}/preprocessed/manifest.json",
+            dataset=PLAN.config.datasets,
+        ),
+
+
+rule clean_eeg:
+    input:
+        raw=raw_files,
+    output:
+        epochs="results/{dataset}/preprocessed/{recording}_proc-clean_epo.fif",
+    log:
+        "results/logs/clean_eeg/{dataset}/{recording}.log",
+    benchmark:
+        "results/benchmarks/clean_eeg/{dataset}/{recording}.jsonl"
+    conda:
+        "../envs/neuro.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
+        recording=lambda wildcards: recording(wildcards).path,
+        events=lambda wildcards: PLAN.dataset(wildcards.dataset).events,
+        preprocess=lambda wildcards: PLAN.section(wildcards.dataset, "preprocess"),
+        seed=PLAN.config.seed,
+        numeric_threads=1,
+        code=code_digest("neuro.preprocess.eeg"),
+    message:
+        "Cleaning {wildcards.recording} of {wildcards.dataset}"
+    script:
+        "../workflow/scripts/clean_eeg.py"
+
+
+rule average_eeg:
+    input:
+        epochs="results/{dataset}/preprocessed/{recording}_proc-clean_epo.fif",
+    output:
+        erp="results/{dataset}/preprocessed/{recording}_erp.h5",
+        evoked="results/{dataset}/preprocessed/{recording}_ave.fif",
+        figures=report(
+            directory("results/{dataset}/preprocessed/{recording}_figures"),
+            patterns=["{figure}.svg"],
+            caption="../workflow/report/average_eeg.rst",
+            category="{dataset}",
+            subcategory="{recording}",
+            labels={"figure": "{figure}"},
+        ),
+        manifest="results/{dataset}/preprocessed/{recording}_manifest.json",
+    log:
+        "results/logs/average_eeg/{dataset}/{recording}.log",
+    benchmark:
+        "results/benchmarks/average_eeg/{dataset}/{recording}.jsonl"
+    conda:
+        "../envs/neuro.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        recording=lambda wildcards: recording(wildcards).name,
+        preprocess=lambda wildcards: PLAN.section(wildcards.dataset, "preprocess"),
+        seed=PLAN.config.seed,
+        numeric_threads=1,
+        code=code_digest("neuro.preprocess.erp"),
+    message:
+        "Averaging and testing {wildcards.recording} of {wildcards.dataset}"
+    script:
+        "../workflow/scripts/average_eeg.py"
+
+
+rule summarise_eeg:
+    input:
+        source="data/{dataset}/fetch.json",
+        recordings="data/{dataset}/recordings.tsv",
+        manifests=of_recordings(
+            "results/{dataset}/preprocessed/{recording}_manifest.json"
+        ),
+        erps=of_recordings("results/{dataset}/preprocessed/{recording}_erp.h5"),
+    output:
+        components="results/{dataset}/preprocessed/components.tsv",
+        description="results/{dataset}/preprocessed/dataset_description.json",
+        figures=report(
+            directory("results/{dataset}/preprocessed/figures"),
+            patterns=["{figure}.svg"],
+            caption="../workflow/report/summarise_eeg.rst",
+            category="{dataset}",
+            subcategory="all recordings",
+            labels={"figure": "{figure}"},
+        ),
+        manifest="results/{dataset}/preprocessed/manifest.json",
+    log:
+        "results/logs/summarise_eeg/{dataset}.log",
+    benchmark:
+        "results/benchmarks/summarise_eeg/{dataset}.jsonl"
+    conda:
+        "../envs/neuro.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        preprocess=lambda wildcards: PLAN.section(wildcards.dataset, "preprocess"),
+        seed=PLAN.config.seed,
+        numeric_threads=1,
+        code=code_digest("neuro.preprocess.summary"),
+    message:
+        "Summarising {wildcards.dataset}"
+    script:
+        "../workflow/scripts/summarise_eeg.py"

@@ -1,0 +1,25 @@
+rule report:
+    input:
+        manifests=all_manifests,
+    output:
+        index="results/report/index.html",
+        assets=directory("results/report/assets"),
+    log:
+        "results/logs/report.log",
+    benchmark:
+        "results/benchmarks/report.jsonl"
+    conda:
+        "../envs/neuro.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        title=PLAN.config.report.title,
+        seed=PLAN.config.seed,
+        numeric_threads=1,
+        code=code_digest("neuro.report", files="report/templates"),
+    message:
+        "Writing results/report/index.html"
+    script:
+        "../workflow/scripts/report.py"

@@ -1,0 +1,109 @@
+"""`neuro check | index | report | doctor`: helpers, not a second way to run rules."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from neuro import __version__
+from neuro.config import ConfigError, load
+from neuro.workflow.plan import Plan
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one of the helpers.
+
+    Parameters
+    ----------
+    argv : sequence of str
+        Arguments; those of the command line when None.
+
+    Returns
+    -------
+    status : int
+        0 when all is well.
+    """
+    parser = argparse.ArgumentParser(prog="neuro", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"neuro {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    check_ = commands.add_parser("check", help="tell all that is wrong with a configuration")
+    check_.add_argument("configs", nargs="*", type=Path, default=[Path("config.yaml")])
+    index_ = commands.add_parser("index", help="fetch, and list the recordings of every dataset")
+    index_.add_argument("config", nargs="?", type=Path, default=Path("config.yaml"))
+    report_ = commands.add_parser("report", help="write the report from what is there")
+    report_.add_argument("results", nargs="?", type=Path, default=Path("results"))
+    commands.add_parser("doctor", help="describe this environment")
+    arguments = parser.parse_args(argv)
+    if arguments.command == "check":
+        return check(arguments.configs)
+    if arguments.command == "index":
+        return index(arguments.config)
+    if arguments.command == "report":
+        return report(arguments.results)
+    return doctor()
+
+
+def check(configs: Sequence[Path]) -> int:
+    """Validate configurations, and what they name, without running anything."""
+    from neuro.workflow.check import problems
+
+    status = 0
+    for path in configs:
+        try:
+            plan = Plan(load(path))
+            if found := problems(plan):
+                raise ConfigError(found, str(path))
+        except ConfigError as error:
+            print(error, file=sys.stderr)
+            status = 1
+        else:
+            count = sum(_count(plan, name) for name in plan.config.datasets)
+            print(f"{path}: fine ({len(plan.config.datasets)} dataset(s), {count} recording(s))")
+    return status
+
+
+def index(config: Path) -> int:
+    """Fetch every dataset and write its table of recordings, so that a dry run is complete."""
+    try:
+        datasets = load(config).datasets
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    tables = [f"data/{name}/recordings.tsv" for name in datasets]
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", str(config)]
+    return subprocess.run([*command, "--", *tables], check=False).returncode
+
+
+def report(results: Path) -> int:
+    """Write the report from the manifests that exist, failures first."""
+    from neuro.workflow.failures import report_partial
+
+    print(report_partial(results))
+    return 0
+
+
+def doctor() -> int:
+    """Print versions, cores, free disk, and what is missing."""
+    from neuro.report import facts
+
+    for key, value in {
+        **facts(),
+        "cores": str(os.cpu_count()),
+        "free disk here": f"{shutil.disk_usage('.').free / 1e9:.0f} GB",
+    }.items():
+        print(f"{key:20} {value}")
+    return 0
+
+
+def _count(plan: Plan, name: str) -> int:
+    try:
+        return len(plan.recordings(name))
+    except ValueError:  # not known before it is fetched
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

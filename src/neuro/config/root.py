@@ -1,0 +1,22 @@
+"""The whole of config.yaml."""
+
+from pydantic import Field
+
+from neuro.config.base import Name, Strict
+from neuro.config.dataset import Dataset
+
+
+class Report(Strict):
+    """The report."""
+
+    title: str = Field("neuro report", description="Title of the report.")
+
+
+class Config(Strict):
+    """The validated content of config.yaml."""
+
+    seed: int = Field(
+        2026, ge=0, lt=2**32, description="The one seed from which every random number follows."
+    )
+    report: Report = Field(Report(), description="The report.")
+    datasets: dict[Name, Dataset] = Field(min_length=1, description="Datasets by name.")

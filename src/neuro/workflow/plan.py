@@ -1,0 +1,148 @@
+"""From the validated configuration to the files that Snakemake shall make.
+
+Nothing here reads a recording: known recordings are listed by name, unknown ones come from the
+table that the checkpoint `index_dataset` writes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neuro.config import Config, Dataset, SimulateSource, validate
+from neuro.datasets import list_recordings, open_source
+from neuro.datasets.listing import read_listing
+from neuro.io.bids import Recording
+from neuro.workflow.digest import code_digest
+
+SIDECARS = ("_channels.tsv", "_events.tsv", "_{datatype}.json")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a configuration asks for.
+
+    Parameters
+    ----------
+    config : Config
+        The validated configuration.
+    """
+
+    config: Config
+
+    @classmethod
+    def from_raw(cls, raw: Mapping[str, Any], where: str = "config") -> "Plan":
+        """Validate what Snakemake has read.
+
+        Raises
+        ------
+        ConfigError
+            With every problem at once.
+        """
+        return cls(validate(raw, where))
+
+    def dataset(self, name: str) -> Dataset:
+        """Section of a dataset.
+
+        Raises
+        ------
+        ValueError
+            If there is no such dataset.
+        """
+        try:
+            return self.config.datasets[name]
+        except KeyError:
+            raise ValueError(
+                f"No dataset {name!r} in the configuration; it has {sorted(self.config.datasets)}"
+            ) from None
+
+    def recordings(
+        self, name: str, table: Callable[[str], str | Path] | None = None
+    ) -> list[Recording]:
+        """Recordings of a dataset that are used.
+
+        Parameters
+        ----------
+        name : str
+            The dataset.
+        table : callable
+            Gives the path of the dataset's recordings table when its source cannot be listed
+            beforehand.
+        """
+        section = self.dataset(name)
+        known = list_recordings(section.source, section.recordings, name)
+        if known is not None:
+            return known
+        if table is None:
+            raise ValueError(f"The recordings of {name!r} are not known before it is fetched")
+        return read_listing(table(name), section.recordings, name)
+
+    def recording(
+        self, name: str, prefix: str, table: Callable[[str], str | Path] | None = None
+    ) -> Recording:
+        """The recording with a derivative's prefix, e.g. `sub-01/eeg/sub-01_task-rest`."""
+        for recording in self.recordings(name, table):
+            if recording.prefix == prefix:
+                return recording
+        raise ValueError(f"Dataset {name!r} has no recording {prefix!r} in use")
+
+    def root(self, name: str) -> Path:
+        """Folder of the dataset's BIDS tree."""
+        local = open_source(self.dataset(name).source, name).local_root
+        return local if local is not None else Path("data") / name / "bids"
+
+    def raw_files(self, name: str, recording: Recording) -> list[str]:
+        """Files whose change makes a recording's jobs stale.
+
+        A fetched tree is watched through its `fetch.json`, which holds every file's checksum;
+        a tree read in place through the recording and its sidecars.
+        """
+        if open_source(self.dataset(name).source, name).local_root is None:
+            return [f"data/{name}/fetch.json"]
+        raw = self.root(name) / recording.path
+        stem = recording.path.rsplit(f"_{recording.datatype}.", 1)[0]
+        sidecars = [
+            self.root(name) / f"{stem}{ending.format(datatype=recording.datatype)}"
+            for ending in SIDECARS
+        ]
+        return [str(raw), *(str(path) for path in sidecars if path.is_file())]
+
+    def fetch_params(self, name: str) -> dict[str, Any]:
+        """What a fetch depends on.
+
+        Pinned files are verified against their checksum, so code matters only where it makes
+        the data.
+        """
+        section = self.dataset(name)
+        source = section.source
+        simulated = isinstance(source, SimulateSource)
+        known = list_recordings(source, type(section.recordings)(), name)
+        return {
+            "source": source.model_dump(mode="json"),
+            "listing": [recording.path for recording in known or []],
+            "seed": self.config.seed if simulated else None,
+            "code": code_digest("neuro.datasets.simulate") if simulated else "",
+        }
+
+    def section(self, name: str, *keys: str) -> dict[str, Any]:
+        """Narrow part of a dataset's section, ready for a rule's `params`."""
+        part: Any = self.dataset(name)
+        for key in keys:
+            part = getattr(part, key)
+        dumped: dict[str, Any] = part.model_dump(mode="json", exclude_none=True)
+        return dumped
+
+    def feeding(self, word: str) -> list[str]:
+        """Datasets that list an analysis.
+
+        Raises
+        ------
+        ValueError
+            If none does: the target would be empty, which is never what was meant.
+        """
+        names = [name for name, d in self.config.datasets.items() if word in d.analyses]
+        if not names:
+            raise ValueError(
+                f"No dataset lists {word!r}; add it to `datasets.<name>.analyses` in the config"
+            )
+        return names

@@ -1,0 +1,90 @@
+import pytest
+
+from neuro.workflow import digest
+from neuro.workflow.digest import closure, code_digest
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A small package in the place of neuro: a imports b inside a function, c stands alone."""
+    files = {
+        "__init__.py": '__version__ = "1"\n',
+        "pkg/__init__.py": '"""A package."""\n',
+        "pkg/a.py": (
+            '"""Doc."""\n\ndef f():\n    """Doc."""\n    from neuro.pkg import b\n    return b.X\n'
+        ),
+        "pkg/b.py": "X = 1\n",
+        "pkg/c.py": "Y = 1\n",
+        "data/t.txt": "t",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(digest, "ROOT", tmp_path)
+
+    def edit(name, old, new):
+        text = (tmp_path / name).read_text()
+        assert old in text
+        (tmp_path / name).write_text(text.replace(old, new))
+        clear()
+
+    def clear():
+        for cached in (digest._tree, digest._digest, digest._imports):
+            cached.cache_clear()
+
+    clear()
+    yield edit
+    monkeypatch.undo()
+    clear()
+
+
+def test_the_closure_holds_what_is_imported_anywhere(package):
+    assert closure("neuro.pkg.a") == {"neuro.pkg", "neuro.pkg.a", "neuro.pkg.b"}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("pkg/b.py", "X = 1", "X = 1  # one"),
+        ("pkg/a.py", '"""Doc."""', '"""Other."""'),
+        ("pkg/b.py", "X = 1", "\n\nX =  1"),
+        ("pkg/c.py", "Y = 1", "Y = 2"),
+        ("__init__.py", '"1"', '"2"'),
+        ("pkg/b.py", "X = 1", "if TYPE_CHECKING:\n    from neuro.pkg import c\nX = 1"),
+    ],
+    ids=["comment", "docstring", "whitespace", "another module", "version", "type checking"],
+)
+def test_what_changes_nothing_that_is_carried_out_leaves_the_digest(package, name, old, new):
+    before = code_digest("neuro.pkg.a")
+    package(name, old, new)
+    assert code_digest("neuro.pkg.a") == before
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [("pkg/a.py", "return b.X", "return -b.X"), ("pkg/b.py", "X = 1", "X = 2")],
+)
+def test_an_expression_changes_the_digest(package, name, old, new):
+    before = code_digest("neuro.pkg.a")
+    package(name, old, new)
+    assert code_digest("neuro.pkg.a") != before
+
+
+def test_data_files_count_where_they_are_named(package):
+    before = code_digest("neuro.pkg.a"), code_digest("neuro.pkg.a", files="data")
+    package("data/t.txt", "t", "u")
+    assert code_digest("neuro.pkg.a") == before[0]
+    assert code_digest("neuro.pkg.a", files="data") != before[1]
+
+
+def test_a_module_that_is_not_there_is_named():
+    with pytest.raises(ModuleNotFoundError, match=r"neuro\.absent"):
+        code_digest("neuro.absent")
+
+
+def test_the_package_root_holds_nothing_but_the_version(root):
+    import ast
+
+    tree = ast.parse((root / "src/neuro/__init__.py").read_text())
+    assert [type(node) for node in tree.body] == [ast.Expr, ast.Assign]
+    assert tree.body[1].targets[0].id == "__version__"
