@@ -10,6 +10,7 @@ SOURCES := src tests benchmarks workflow/scripts
 .PHONY: run test test-slow bench lint format report clean
 
 run: $(VENV)/.run
+	$(BIN)/python -m neuro.workflow.orphans
 	$(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG) --rerun-incomplete
 
 test: $(VENV)/.test

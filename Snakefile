@@ -40,6 +40,7 @@ rule all:
 
 
 onstart:
+    sweep()
     clear_failures()
 
 

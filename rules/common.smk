@@ -4,6 +4,7 @@ from snakemake.exceptions import WorkflowError
 from neuro.config import ConfigError
 from neuro.workflow.digest import code_digest
 from neuro.workflow.failures import clear_failures, report_failures
+from neuro.workflow.orphans import sweep
 from neuro.workflow.plan import Plan
 
 try:

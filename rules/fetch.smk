@@ -37,6 +37,7 @@ checkpoint index_dataset:
         runtime=30,
     params:
         source=lambda wildcards: PLAN.section(wildcards.dataset, "source"),
+        recordings=lambda wildcards: PLAN.section(wildcards.dataset, "recordings"),
         numeric_threads=1,
         code=code_digest("neuro.datasets.index"),
     message:

@@ -42,6 +42,12 @@ CONFIG: dict[str, Any] = {
 }
 
 
+@pytest.fixture(scope="session")
+def shared_config() -> dict[str, Any]:
+    """The small configuration of runs that several tests look at."""
+    return copy.deepcopy(CONFIG)
+
+
 @pytest.fixture
 def raw_config() -> dict[str, Any]:
     """A valid configuration as YAML gives it, to be broken at will."""

@@ -2,12 +2,16 @@ from neuro.workflow.task import task
 
 with task(snakemake) as job:
     from neuro.config import EEGPreprocess
+    from neuro.datasets.fetched import check_files
     from neuro.io.bids import Recording
     from neuro.preprocess.eeg import run
 
+    recording = Recording.from_path(job.params.recording)
+    if job.input.raw[0].name == "fetch.json":
+        check_files(job.input.raw[0], recording.path)
     run(
         root=job.params.root,
-        recording=Recording.from_path(job.params.recording),
+        recording=recording,
         epochs_path=job.output.epochs,
         events=job.params.events,
         params=EEGPreprocess.model_validate(job.params.preprocess),

@@ -1,10 +1,11 @@
 from neuro.workflow.task import task
 
 with task(snakemake) as job:
+    from neuro.config import parse_source
     from neuro.datasets.fetch import run
 
     run(
-        source=job.params.fetch["source"],
+        source=parse_source(job.params.fetch["source"]),
         name=job.wildcards["dataset"],
         seed=job.params.fetch["seed"],
         output=job.output.manifest,

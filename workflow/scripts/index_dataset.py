@@ -1,10 +1,12 @@
 from neuro.workflow.task import task
 
 with task(snakemake) as job:
-    from neuro.datasets.index import run
+    from neuro.config import Recordings, parse_source
+    from neuro.datasets.index import run_fetched
 
-    run(
-        source=job.params.source,
+    run_fetched(
+        source=parse_source(job.params.source),
+        recordings=Recordings.model_validate(job.params.recordings),
         name=job.wildcards["dataset"],
         fetched=job.input.manifest,
         output=job.output.table,

@@ -10,6 +10,7 @@ from neuro.config.source import (
     PackageSource,
     SimulateSource,
     Source,
+    parse_source,
 )
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "SimulateSource",
     "Source",
     "load",
+    "parse_source",
     "validate",
 ]

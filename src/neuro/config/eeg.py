@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_serializer, model_validator
 
 from neuro.config.base import Name, Strict
 
@@ -46,13 +46,22 @@ class Resample(Strict):
 
 
 class BadChannels(Strict):
-    """Mark channels that are flat, or outliers among their neighbours (local outlier factor)."""
+    """Mark channels that are flat, or outliers among all channels (local outlier factor).
+
+    Segments whose annotation begins with `bad` do not count.
+    """
 
     flat: float = Field(0.1, ge=0, description="A channel whose standard deviation is less, in µV.")
     lof_threshold: float = Field(
-        1.5, gt=1, description="Local outlier factor above which a channel is bad."
+        2.0,
+        gt=1,
+        description="Local outlier factor from which a channel is bad; 1 is an ordinary channel.",
     )
-    n_neighbors: int = Field(20, ge=2, description="Neighbours for the local outlier factor.")
+    n_neighbors: int = Field(
+        20,
+        ge=2,
+        description="Channels each channel is compared with; at most one less than there are.",
+    )
     max_share: float = Field(
         0.25, gt=0, le=1, description="A recording with a larger share of bad channels is an error."
     )
@@ -106,6 +115,11 @@ class Step(Strict):
         """Parameters of the step's method."""
         params: Strict = getattr(self, self.method)
         return params
+
+    @model_serializer
+    def _only_the_method(self) -> dict[str, Any]:
+        """Dump to what a user writes, so that a dump validates again."""
+        return {self.method: self.params}
 
 
 class Epochs(Strict):

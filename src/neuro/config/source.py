@@ -1,8 +1,8 @@
 """`datasets.<name>.source`: where the recordings of a dataset come from."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from neuro.config.base import Strict
 
@@ -61,7 +61,7 @@ class SimulateSource(Strict):
     n_trials: int = Field(40, ge=2, description="Trials per condition.")
     sfreq: float = Field(128.0, ge=32, description="Sampling rate, Hz.")
     montage: Literal["biosemi16", "biosemi32", "biosemi64"] = Field(
-        "biosemi16", description="Electrode layout."
+        "biosemi32", description="Electrode layout."
     )
     channels: list[str] = Field(
         ["PO3", "PO4"], min_length=1, description="Electrodes over which the deflection peaks."
@@ -76,6 +76,13 @@ Source = Annotated[
     CatalogueSource | PackageSource | BidsSource | SimulateSource, Field(discriminator="type")
 ]
 
+
+def parse_source(raw: Any) -> Source:
+    """Validate one section `source`, as it stands in YAML or in a rule's params."""
+    source: Source = TypeAdapter(Source).validate_python(raw)
+    return source
+
+
 __all__ = [
     "BidsSource",
     "CatalogueSource",
@@ -83,4 +90,5 @@ __all__ = [
     "Sha256",
     "SimulateSource",
     "Source",
+    "parse_source",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from neuro.io.manifest import Manifest
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+FOLDER = "assets"
 DATASET_LEVEL = "dataset"
 
 
@@ -52,7 +53,7 @@ class Assets:
         recording = manifest.recording or DATASET_LEVEL
         owner = (manifest.dataset, manifest.word, manifest.recording, path)
         parts = [manifest.dataset, manifest.word, recording, *PurePosixPath(path).parts]
-        href = "/".join(["assets", *map(slug, parts)])
+        href = "/".join([FOLDER, *map(slug, parts)])
         # casefold: the folder may be unpacked where A.svg and a.svg are one file
         if self._taken.setdefault(href.casefold(), owner) != owner:
             stem, dot, suffix = href.rpartition(".")

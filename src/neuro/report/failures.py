@@ -1,7 +1,7 @@
 """Jobs that failed, read from the records that they left."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -31,6 +31,30 @@ class Failure:
     message: str
     log: str
 
+    @property
+    def conclusion(self) -> str:
+        """What the error says, without the traceback that led to it."""
+        return "\n".join(self._lines()[self._start() :])
+
+    @property
+    def traceback(self) -> str:
+        """The traceback; '' if the message has none."""
+        return "\n".join(self._lines()[: self._start()])
+
+    def _lines(self) -> list[str]:
+        return self.message.strip("\n").split("\n")
+
+    def _start(self) -> int:
+        """First line after the last frame: frames are indented, what the error says is not."""
+        lines = self._lines()
+        if not any(line.startswith("Traceback (most recent call last)") for line in lines):
+            return 0
+        frames = [i for i, line in enumerate(lines) if line.startswith('  File "')]
+        after = [
+            i for i in range(max(frames, default=0) + 1, len(lines)) if not lines[i].startswith(" ")
+        ]
+        return after[0] if after else 0
+
 
 class _Record(BaseModel):
     """What a failing job writes."""
@@ -43,14 +67,14 @@ class _Record(BaseModel):
     log: str
 
 
-def read_failures(folder: Path) -> list[Failure]:
+def read_failures(folder: str | Path) -> list[Failure]:
     """Read the records of failed jobs.
 
     Parameters
     ----------
-    folder : Path
-        Folder of `*.json` files `{rule, wildcards, error, log}`; it need not exist when no job
-        failed.
+    folder : str | Path
+        Folder of `*.json` files `{rule, wildcards, error, log}`, at any depth; it need not exist
+        when no job failed.
 
     Returns
     -------
@@ -62,7 +86,7 @@ def read_failures(folder: Path) -> list[Failure]:
     ValueError
         If a file is not such a record.
     """
-    failures = [_read(path) for path in sorted(folder.glob("*.json"))]
+    failures = [_read(path) for path in sorted(Path(folder).rglob("*.json"))]
     return sorted(failures, key=lambda f: (f.dataset, f.recording, f.rule, f.log))
 
 
@@ -74,7 +98,8 @@ def _read(path: Path) -> Failure:
     return Failure(
         rule=record.rule,
         dataset=record.wildcards.get("dataset", ""),
-        recording=record.wildcards.get("recording", ""),
+        # the wildcard is a derivative's prefix, folders and all; `exclude` wants the name alone
+        recording=PurePosixPath(record.wildcards.get("recording", "")).name,
         message=record.error,
         log=record.log,
     )
@@ -91,4 +116,6 @@ def remedy(failures: list[Failure]) -> str:
     if not names:
         return ""
     datasets = {name: {"recordings": {"exclude": listed}} for name, listed in names.items()}
-    return yaml.safe_dump({"datasets": datasets}, sort_keys=False, allow_unicode=True)
+    return yaml.safe_dump(
+        {"datasets": datasets}, sort_keys=False, allow_unicode=True, default_flow_style=None
+    )

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 
 from neuro.io.manifest import KeyNumber
 
@@ -23,7 +24,7 @@ def rounded(value: float, digits: int = 3) -> str:
     Returns
     -------
     text : str
-        E.g. `−4.37`, `1,204`, `3.20 × 10⁻⁷`.
+        E.g. `−4.37`, `12,040`, `3.20 × 10⁻⁷`.
     """
     if value == int(value) and abs(value) < 1e9:
         return fixed(value, 0)
@@ -32,7 +33,8 @@ def rounded(value: float, digits: int = 3) -> str:
         decimals = max(0, digits - 1 - exponent)
         exponent = max(exponent, _exponent(abs(round(value, decimals))))  # 9.996 -> 10.0
         return fixed(value, max(0, digits - 1 - exponent))
-    return fixed(value / 10**exponent, digits - 1) + _power(exponent)
+    mantissa, power = f"{value:.{digits - 1}e}".split("e")
+    return fixed(float(mantissa), digits - 1) + _power(int(power))
 
 
 def fixed(value: float, decimals: int) -> str:
@@ -50,7 +52,7 @@ def with_interval(
     """A number and its interval, to the digits that the interval's width supports.
 
     Two significant digits of the half-width, as long as that is at most three of the largest of
-    the numbers; never less than one of the half-width.
+    the numbers; never less than one of the half-width, never more than six of the largest.
 
     Parameters
     ----------
@@ -76,14 +78,15 @@ def with_interval(
         raise ValueError(f"interval must be [lower, upper], got [{low}, {high}]")
     half = (high - low) / 2
     largest = max(abs(value), abs(low), abs(high))
+    trim = _bare if proportion else str
     if half == 0:
-        return rounded(value), f"[{rounded(low)}, {rounded(high)}]"
+        low_text, high_text = trim(rounded(low)), trim(rounded(high))
+        return trim(rounded(value)), f"[{low_text}, {high_text}]"
     power = 0 if _is_plain(largest) else _exponent(largest)
-    width = _exponent(half) - power
-    decimals = max(0, -width, min(1 - width, 2 - (_exponent(largest) - power)))
-    texts = [fixed(number / 10**power, decimals) for number in (value, low, high)]
-    if proportion:
-        texts = [_bare(text) for text in texts]
+    width, size = _exponent(half) - power, _exponent(largest) - power
+    decimals = max(0, min(max(-width, min(1 - width, 2 - size)), 5 - size))
+    scaled = [float(Decimal(number).scaleb(-power)) for number in (value, low, high)]
+    texts = [trim(fixed(number, decimals)) for number in scaled]
     tail = _power(power) if power else ""
     return texts[0] + tail, f"[{texts[1]}, {texts[2]}]{tail}"
 

@@ -10,18 +10,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from neuro import __version__
-from neuro.io.atomic import atomic
-from neuro.report.assets import Assets
+from neuro.io.atomic import atomic, write_text
+from neuro.report.assets import FOLDER, Assets
 from neuro.report.compose import compose
 from neuro.report.failures import Failure
 from neuro.report.gather import gather
 
-INDEX, ASSETS = "index.html", "assets"
+GENERATOR = "neuro"
 
 
 def build(
-    manifests: Sequence[Path],
-    output: Path,
+    manifests: Sequence[str | Path],
+    output: str | Path,
     *,
     title: str,
     failures: Sequence[Failure] = (),
@@ -31,11 +31,11 @@ def build(
 
     Parameters
     ----------
-    manifests : sequence of Path
+    manifests : sequence of str | Path
         The manifests, in the order of the datasets on the page; may be empty.
-    output : Path
-        Folder of the report: `index.html` and `assets/`. A report that is there is replaced
-        whole, or, on an error, left as it was.
+    output : str | Path
+        The page. The figures and tables it shows are copied to `assets/` beside it, which is
+        replaced whole. On an error both stay as they were.
     title : str
         Title of the page.
     failures : sequence of Failure
@@ -46,19 +46,21 @@ def build(
     Raises
     ------
     FileExistsError
-        If the folder holds anything that is not a report's.
+        If a page is there that is not a report, whose `assets/` may hold anything.
     FileNotFoundError
         If a manifest, or a figure or table that one names, does not exist.
     ValueError
         If a manifest is broken or says what cannot be shown; the error names it.
     """
     output = Path(output)
-    _check_folder(output)
-    datasets = gather(manifests)
-    with atomic(output) as folder:
+    _check_output(output)
+    datasets = gather([Path(path) for path in manifests])
+    with atomic(output.parent / FOLDER) as folder:
         folder.mkdir()
-        page = compose(datasets, Assets(folder), title=title, failures=failures, facts=facts)
-        (folder / INDEX).write_text(_render(page=page), encoding="utf-8", newline="\n")
+        assets = Assets(folder.parent)
+        page = compose(datasets, assets, title=title, failures=failures, facts=facts)
+        html = _render(page=page)
+    write_text(output, html)  # last: when the page is there, all that it shows is
 
 
 def _render(**context: object) -> str:
@@ -74,6 +76,7 @@ def _render(**context: object) -> str:
     return environment.get_template("index.html.j2").render(
         **context,
         version=__version__,
+        generator=GENERATOR,
         style=Markup(style),
         script=Markup(script),
         policy=_policy(style, script),
@@ -102,19 +105,12 @@ def _resource(name: str) -> str:
     return (files("neuro.report") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _check_folder(folder: Path) -> None:
-    """The folder is replaced, so it must be a report's; dot files are the system's."""
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise FileExistsError(f"{folder}: must be a folder for the report, but is a file")
-    foreign = [
-        item.name
-        for item in sorted(folder.iterdir())
-        if item.name not in {INDEX, ASSETS} and not item.name.startswith(".")
-    ]
-    if foreign:
+def _check_output(output: Path) -> None:
+    if output.suffix != ".html":
+        raise ValueError(f"{output}: the report is an .html file, got '{output.suffix}'")
+    mark = f'<meta name="generator" content="{GENERATOR}">'
+    if output.exists() and mark not in output.read_text(encoding="utf-8", errors="replace"):
         raise FileExistsError(
-            f"{folder}: holds {foreign}, which no report has made; "
-            f"the folder would be replaced, so choose another or move them"
+            f"{output}: is there and is no report; its {FOLDER}/ would be replaced, "
+            f"so choose another folder or move them"
         )

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuro.io.tables import read_tsv
 from neuro.report.numbers import fixed, rounded
@@ -50,24 +51,31 @@ def read(path: Path) -> Rows:
     )
 
 
-def _is_numeric(column: "pd.Series[object]") -> bool:
+def _is_numeric(column: "pd.Series[Any]") -> bool:
     return column.dtype.kind in "iuf"
 
 
-def _column(column: "pd.Series[object]") -> list[str]:
+def _column(column: "pd.Series[Any]") -> list[str]:
     if not _is_numeric(column):
-        return ["n/a" if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)]
+        return [
+            "n/a" if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)
+        ]
     values = column.to_numpy(dtype=float)
     decimals = _decimals(values[np.isfinite(values)])
-    return [_cell(value, decimals) for value in values]
+    return [_cell(float(value), decimals) for value in values]
 
 
-def _decimals(values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> int:
-    """Decimals that give the largest number of a column four significant digits."""
-    if not values.size or np.all(values == np.round(values)):
+def _decimals(values: NDArray[np.floating]) -> int:
+    """Decimals that give the largest number of a column four significant digits, or fewer.
+
+    Fewer where the further ones would be zeros in every row.
+    """
+    if not values.size:
         return 0
-    exponent = int(np.floor(np.log10(np.abs(values).max())))
-    return min(max(0, 3 - exponent), 6)
+    largest = float(np.abs(values).max())
+    limit = min(max(0, 3 - int(np.floor(np.log10(largest)))), 6) if largest else 0
+    texts = [f"{value:.{limit}f}".rstrip("0") for value in values]
+    return max(len(text.partition(".")[2]) for text in texts) if limit else 0
 
 
 def _cell(value: float, decimals: int) -> str:

@@ -127,3 +127,13 @@ class Page:
     references: tuple[Reference, ...]
     licenses: tuple[License, ...]
     facts: Mapping[str, str]
+
+    @property
+    def results(self) -> tuple[tuple[Dataset, Section, tuple[Number, ...]], ...]:
+        """Key numbers of whole datasets, section by section."""
+        return tuple(
+            (dataset, section, section.whole.numbers)
+            for dataset in self.datasets
+            for section in dataset.sections
+            if section.whole and section.whole.numbers
+        )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from neuro.config import Dataset
+from neuro.datasets.registry import open_source
 from neuro.io.bids import Recording
 from neuro.io.tables import read_tsv
 from neuro.workflow.plan import Plan
@@ -27,9 +28,12 @@ def problems(plan: Plan) -> list[str]:
     found: list[str] = []
     for name, section in plan.config.datasets.items():
         try:
+            open_source(section.source, name).check()
             recordings = plan.recordings(name, _table)
         except (ValueError, OSError) as error:
-            found.append(f"datasets.{name}: {error}")
+            message = str(error)
+            own = message.startswith("datasets.")
+            found += message.splitlines() if own else [f"datasets.{name}: {message}"]
             continue
         found += _montages(name, section)
         root = plan.root(name)

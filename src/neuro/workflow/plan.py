@@ -5,13 +5,13 @@ table that the checkpoint `index_dataset` writes.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from neuro.config import Config, Dataset, SimulateSource, validate
-from neuro.datasets import list_recordings, open_source
-from neuro.datasets.listing import read_listing
+from neuro.datasets.listing import list_recordings, read_listing
+from neuro.datasets.registry import open_source
 from neuro.io.bids import Recording
 from neuro.workflow.digest import code_digest
 
@@ -22,6 +22,8 @@ SIDECARS = ("_channels.tsv", "_events.tsv", "_{datatype}.json")
 class Plan:
     """What a configuration asks for.
 
+    A source is listed once: Snakemake asks for the recordings again for each job.
+
     Parameters
     ----------
     config : Config
@@ -29,6 +31,7 @@ class Plan:
     """
 
     config: Config
+    _used: dict[str, dict[str, Recording]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def from_raw(cls, raw: Mapping[str, Any], where: str = "config") -> "Plan":
@@ -69,22 +72,30 @@ class Plan:
             Gives the path of the dataset's recordings table when its source cannot be listed
             beforehand.
         """
-        section = self.dataset(name)
-        known = list_recordings(section.source, section.recordings, name)
-        if known is not None:
-            return known
-        if table is None:
-            raise ValueError(f"The recordings of {name!r} are not known before it is fetched")
-        return read_listing(table(name), section.recordings, name)
+        return list(self._recordings(name, table).values())
 
     def recording(
         self, name: str, prefix: str, table: Callable[[str], str | Path] | None = None
     ) -> Recording:
         """The recording with a derivative's prefix, e.g. `sub-01/eeg/sub-01_task-rest`."""
-        for recording in self.recordings(name, table):
-            if recording.prefix == prefix:
-                return recording
-        raise ValueError(f"Dataset {name!r} has no recording {prefix!r} in use")
+        try:
+            return self._recordings(name, table)[prefix]
+        except KeyError:
+            raise ValueError(f"Dataset {name!r} has no recording {prefix!r} in use") from None
+
+    def _recordings(
+        self, name: str, table: Callable[[str], str | Path] | None
+    ) -> dict[str, Recording]:
+        """Recordings that are used, by prefix."""
+        if name not in self._used:
+            section = self.dataset(name)
+            known = list_recordings(section.source, section.recordings, name)
+            if known is None:
+                if table is None:
+                    raise ValueError(f"The recordings of {name!r} are known once it is fetched")
+                known = read_listing(table(name), section.recordings, name)
+            self._used[name] = {recording.prefix: recording for recording in known}
+        return self._used[name]
 
     def root(self, name: str) -> Path:
         """Folder of the dataset's BIDS tree."""
@@ -116,10 +127,10 @@ class Plan:
         section = self.dataset(name)
         source = section.source
         simulated = isinstance(source, SimulateSource)
-        known = list_recordings(source, type(section.recordings)(), name)
+        in_place = open_source(source, name).local_root is not None
         return {
             "source": source.model_dump(mode="json"),
-            "listing": [recording.path for recording in known or []],
+            "listing": [r.path for r in self.recordings(name)] if in_place else [],
             "seed": self.config.seed if simulated else None,
             "code": code_digest("neuro.datasets.simulate") if simulated else "",
         }

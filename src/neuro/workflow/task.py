@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from neuro.io import provenance
 from neuro.io.atomic import write_json
+from neuro.workflow.orphans import end_with_snakemake
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,6 +110,7 @@ def task(snakemake: Any) -> Iterator[Job]:
             "code": getattr(job.params, "code", None),
         }
     )
+    end_with_snakemake()
     try:
         yield job
     except Exception as error:

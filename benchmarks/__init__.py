@@ -1,0 +1,1 @@
+"""Speed, memory and claims, one script per word: `python -m benchmarks.<word>`."""

@@ -1,0 +1,42 @@
+"""`source.type` -> plug-in. A new kind of source is one file and one line here."""
+
+from typing import TYPE_CHECKING, Any
+
+from neuro.datasets.base import DatasetSource
+from neuro.datasets.bids import BidsSource
+from neuro.datasets.catalogue import CatalogueSource
+from neuro.datasets.package import PackageSource
+from neuro.datasets.simulate import SimulateSource
+
+if TYPE_CHECKING:
+    from neuro.config import Source
+
+SOURCES: dict[str, type[DatasetSource[Any]]] = {
+    "bids": BidsSource,
+    "catalogue": CatalogueSource,
+    "package": PackageSource,
+    "simulate": SimulateSource,
+}
+
+
+def open_source(source: "Source", name: str = "") -> DatasetSource[Any]:
+    """Make the plug-in of a configured source; nothing is fetched or opened.
+
+    Parameters
+    ----------
+    source : Source
+        The validated section `datasets.<name>.source`.
+    name : str
+        The dataset's name, for errors.
+
+    Returns
+    -------
+    plugin : DatasetSource
+        The plug-in.
+
+    Raises
+    ------
+    DatasetError
+        If the source names something that does not exist (a catalogue entry).
+    """
+    return SOURCES[source.type](source, name)

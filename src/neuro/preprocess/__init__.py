@@ -1,0 +1,1 @@
+"""From raw recordings to clean epochs and evoked responses."""

@@ -1,0 +1,166 @@
+"""Reading a raw EEG recording out of a BIDS tree, through MNE-BIDS (Appelhoff et al., 2019)."""
+
+import csv
+import logging
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import mne
+import mne_bids
+
+from neuro.io.bids import Recording
+from neuro.io.tables import read_tsv
+from neuro.preprocess.names import listed
+
+log = logging.getLogger(__name__)
+
+BOUNDARY = "boundary"
+_OUTSIDE = "outside data range"
+_RENAMED = "Channel names are not unique"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A recording that was opened, not yet loaded.
+
+    Parameters
+    ----------
+    raw : mne.io.BaseRaw
+        The recording with channel types, bad channels, positions and annotations from BIDS.
+    path : Path
+        Its file, for messages.
+    events_path : Path | None
+        Its events.tsv.
+    notes : list of str
+        What a reader of the results should know.
+    """
+
+    raw: mne.io.BaseRaw
+    path: Path
+    events_path: Path | None
+    notes: list[str]
+
+
+def open_recording(root: str | Path, recording: Recording) -> Source:
+    """Open a recording; samples are not read yet.
+
+    Parameters
+    ----------
+    root : str | Path
+        The BIDS tree.
+    recording : Recording
+        The recording; its `path` is relative to `root`.
+
+    Returns
+    -------
+    source : Source
+        The recording. Discontinuities (`boundary`) carry the annotations `EDGE boundary`, over
+        which no filter runs, and `BAD boundary`, over which no epoch is cut. The measurement date
+        is removed: it depends on the reading machine's time zone.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is truncated or unreadable, or does not fit its channels.tsv.
+    """
+    path = Path(root) / recording.path
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such recording; fetch the dataset again")
+    if path.suffix.lower() in {".edf", ".bdf"}:
+        from neuro.io.edf import edf_size_check
+
+        edf_size_check(path)
+    bids_path = mne_bids.get_bids_path_from_fname(path, check=False).update(root=root)
+    channels = bids_path.find_matching_sidecar("channels", ".tsv", on_error="ignore")
+    events = bids_path.find_matching_sidecar("events", ".tsv", on_error="ignore")
+    if channels is not None:
+        _unique([str(n) for n in read_tsv(channels, ("name",))["name"]], str(channels))
+    raw, messages = _read(bids_path, path)
+    for message in messages:
+        log.info("%s: %s", path.name, message)
+    if channels is not None:
+        _same_channels(raw, channels)
+    raw.set_meas_date(None)
+    _original_names(raw, events)
+    _mark_boundaries(raw)
+    notes = [
+        f"{path.name}: {message.rstrip('.')}." for message in messages if _OUTSIDE in message
+    ]
+    return Source(raw, path, events, notes)
+
+
+def _read(bids_path: mne_bids.BIDSPath, path: Path) -> tuple[mne.io.BaseRaw, list[str]]:
+    """Read with MNE-BIDS, and keep its warnings apart."""
+    with warnings.catch_warnings(record=True) as caught, mne.use_log_level("WARNING"):
+        warnings.simplefilter("always")
+        try:
+            raw = mne_bids.read_raw_bids(bids_path)
+        except (ValueError, RuntimeError, KeyError, IndexError, AssertionError, OSError) as error:
+            raise ValueError(
+                f"{path}: not readable as a BIDS EEG recording ({type(error).__name__}: {error}). "
+                "Check the file and its sidecars with the BIDS validator, or leave the recording "
+                "out with `recordings.exclude`"
+            ) from error
+    messages = list(dict.fromkeys(" ".join(str(item.message).split()) for item in caught))
+    for message in messages:
+        if _RENAMED in message:
+            raise ValueError(
+                f"{path}: {message.split(' Applying')[0]} Every channel needs a name of its own: "
+                "rename them in the file"
+            )
+    return raw, messages
+
+
+def _unique(names: list[str], where: str) -> None:
+    if double := sorted(name for name, count in Counter(names).items() if count > 1):
+        raise ValueError(
+            f"{where}: channel names are given more than once: {listed(double)}. Every channel "
+            "needs a name of its own"
+        )
+
+
+def _same_channels(raw: mne.io.BaseRaw, path: Path) -> None:
+    """Every EEG channel of the file is in channels.tsv, and the other way round."""
+    table = read_tsv(path, ("name", "type"))
+    names = [str(name) for name in table["name"]]
+    eeg = [n for n, kind in zip(names, table["type"], strict=True) if str(kind).upper() == "EEG"]
+    kinds = zip(raw.ch_names, raw.get_channel_types(), strict=True)
+    unlisted = [name for name, kind in kinds if kind == "eeg" and name not in set(names)]
+    lacking = [name for name in eeg if name not in set(raw.ch_names)]
+    if unlisted or lacking:
+        raise ValueError(
+            f"{path}: does not fit the recording. EEG channels only in the recording: "
+            f"{listed(unlisted) or 'none'}; only in channels.tsv: {listed(lacking) or 'none'}. "
+            "List the recording's channels by the same names"
+        )
+
+
+def _original_names(raw: mne.io.BaseRaw, events_path: Path | None) -> None:
+    """Give annotations their `trial_type` back.
+
+    MNE-BIDS writes `trial_type/value` where one trial_type comes with several values.
+    """
+    if events_path is None:
+        return
+    with events_path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        known = {row["trial_type"] for row in rows if row.get("trial_type")}
+    renamed = {}
+    for description in set(raw.annotations.description) - known:
+        parts = description.split("/")
+        heads = ("/".join(parts[:i]) for i in range(len(parts) - 1, 0, -1))
+        match = next((head for head in heads if head in known), None)
+        if match is not None:
+            renamed[description] = match
+    raw.annotations.rename(renamed)
+
+
+def _mark_boundaries(raw: mne.io.BaseRaw) -> None:
+    there = [d.strip().lower() == BOUNDARY for d in raw.annotations.description]
+    onsets = raw.annotations.onset[there]
+    for label in ("BAD boundary", "EDGE boundary"):
+        raw.annotations.append(onsets, 0.0, label)

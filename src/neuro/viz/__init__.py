@@ -1,0 +1,1 @@
+"""Figures: one style, palettes that colour-blind readers can tell apart, byte-stable SVG."""

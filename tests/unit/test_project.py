@@ -1,0 +1,89 @@
+"""The project's own promises: environments, layout, no trace of one machine."""
+
+import re
+import subprocess
+import tomllib
+
+import pytest
+import yaml
+
+from neuro.config import ANALYSES
+
+CONDA = {"matplotlib": "matplotlib-base", "mne": "mne-base", "snakemake": "snakemake-minimal"}
+
+
+@pytest.fixture(scope="module")
+def project(request):
+    return tomllib.loads((request.config.rootpath / "pyproject.toml").read_text())["project"]
+
+
+def name_and_range(requirement):
+    name, spec = re.fullmatch(r"([a-z0-9_-]+)(.*)", requirement).groups()
+    return CONDA.get(name, name), spec
+
+
+def test_the_conda_environment_is_the_projects(root, project):
+    environment = yaml.safe_load((root / "envs/neuro.yaml").read_text())
+    expected = dict(name_and_range(item) for item in project["dependencies"])
+    expected["python"] = project["requires-python"]
+    given = dict(
+        re.fullmatch(r"([a-z0-9_-]+)(.*)", item).groups() for item in environment["dependencies"]
+    )
+    assert given == expected
+
+
+def test_constraints_name_neither_torch_nor_hashes(root):
+    lines = (root / ".ci/constraints.txt").read_text().splitlines()
+    assert len(lines) > 20
+    for line in lines:
+        assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line), line
+        assert not re.match(r"torch|torchvision|torchaudio", line, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("word", ["preprocess", *ANALYSES])
+def test_one_word_everywhere(root, word):
+    places = [f"rules/{word}.smk", f"docs/{word}.md"]
+    if word in ANALYSES:
+        places += [f"src/neuro/analyses/{word}", f"tests/unit/analyses/{word}"]
+        places += [f"benchmarks/{word}.py"]
+    assert [place for place in places if not (root / place).exists()] == []
+
+
+def test_every_rule_says_what_it_needs(root):
+    rules = [path for path in (root / "rules").glob("*.smk") if path.name != "common.smk"]
+    for path in rules:
+        for rule in re.split(r"\n(?=rule |checkpoint )", "\n" + path.read_text()):
+            if "script:" not in rule:
+                continue
+            for directive in (
+                "output", "log", "benchmark", "threads", "resources", "conda", "params", "message",
+            ):  # fmt: skip
+                assert f"    {directive}:" in rule, f"{path.name}: {directive} missing in {rule}"
+            assert "numeric_threads=" in rule
+            assert "mem_mb=" in rule
+            assert "runtime=" in rule
+
+
+def test_shims_are_thin(root):
+    for path in (root / "workflow/scripts").glob("*.py"):
+        code = [line for line in path.read_text().splitlines() if line.strip()]
+        body = [line for line in code if not line.strip().startswith(("from ", "import "))]
+        assert len(body) <= 15, path.name
+
+
+def test_no_file_names_one_machine(root):
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=root, capture_output=True, text=True, check=False
+    ).stdout.split()
+    if not listed:
+        pytest.skip("not a git checkout")
+    pattern = re.compile(r"(?<![\w/.])/(work|root|opt|home/(?!user))/")
+    found = [
+        name
+        for name in listed
+        if (root / name).suffix in {".py", ".smk", ".yaml", ".toml", ".md", ".txt", ""}
+        and (root / name).is_file()
+        and pattern.search((root / name).read_text(encoding="utf-8"))
+        and name != "tests/unit/test_project.py"
+    ]
+    assert found == []

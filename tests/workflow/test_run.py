@@ -1,0 +1,179 @@
+"""The small configuration for real: from simulated raw files to the report."""
+
+import json
+import shutil
+
+import jsonschema
+import pytest
+import yaml
+
+from neuro.io import manifest
+from neuro.io.compare import content_digests
+from neuro.io.tables import read_tsv
+
+GOLDEN = """\
+planted/preprocessed/components.tsv
+planted/preprocessed/dataset_description.json
+planted/preprocessed/figures
+planted/preprocessed/manifest.json
+planted/preprocessed/sub-01/eeg/sub-01_task-oddball_ave.fif
+planted/preprocessed/sub-01/eeg/sub-01_task-oddball_erp.h5
+planted/preprocessed/sub-01/eeg/sub-01_task-oddball_figures
+planted/preprocessed/sub-01/eeg/sub-01_task-oddball_manifest.json
+planted/preprocessed/sub-01/eeg/sub-01_task-oddball_proc-clean_epo.fif
+planted/preprocessed/sub-02/eeg/sub-02_task-oddball_ave.fif
+planted/preprocessed/sub-02/eeg/sub-02_task-oddball_erp.h5
+planted/preprocessed/sub-02/eeg/sub-02_task-oddball_figures
+planted/preprocessed/sub-02/eeg/sub-02_task-oddball_manifest.json
+planted/preprocessed/sub-02/eeg/sub-02_task-oddball_proc-clean_epo.fif
+report/assets
+report/index.html
+"""
+
+
+def listed(folder):
+    """Files below a folder of results; folders of figures and assets stand for their content."""
+    names = set()
+    for path in folder.rglob("*"):
+        parts = path.relative_to(folder).parts
+        if parts[0] in {"logs", "benchmarks"}:
+            continue
+        for i, part in enumerate(parts):
+            if part.endswith("figures") or part == "assets":
+                names.add("/".join(parts[: i + 1]))
+                break
+        else:
+            if path.is_file():
+                names.add("/".join(parts))
+    return sorted(names)
+
+
+def test_the_outputs_are_the_golden_list(finished):
+    assert listed(finished.directory / "results") == GOLDEN.split()
+
+
+def test_the_planted_component_is_recovered(finished):
+    """Latency within two samples; amplitude within the average reference's share and noise."""
+    table = read_tsv(finished.directory / "results/planted/preprocessed/components.tsv")
+    assert len(table) == 2
+    assert table["peak_latency"].between(0.17 - 2 / 128, 0.17 + 2 / 128).all()
+    assert table["peak_amplitude"].between(-7.5, -3).all()
+    assert (table["p"] <= 0.05).all()
+
+
+def test_the_table_of_recordings_keeps_its_schema(finished, root):
+    schema = yaml.safe_load((root / "workflow/schemas/recordings.schema.yaml").read_text())
+    table = read_tsv(finished.directory / "data/planted/recordings.tsv")
+    rows = json.loads(table.fillna("n/a").to_json(orient="records"))
+    assert len(rows) == 2
+    for row in rows:
+        jsonschema.validate(row, schema)
+
+
+def test_every_manifest_can_be_read(finished):
+    paths = sorted((finished.directory / "results").rglob("*manifest.json"))
+    assert len(paths) == 3
+    assert {manifest.read(path).word for path in paths} == {"preprocess"}
+
+
+def test_the_page_stands_alone(finished):
+    page = (finished.directory / "results/report/index.html").read_text()
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "planted" in page
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    told = finished.run()
+    assert told.returncode == 0
+    assert "Nothing to be done" in told.stderr
+
+
+def test_another_run_gives_the_same_results(finished, workflow):
+    assert workflow.run(cores=1).returncode == 0
+    first = content_digests(finished.directory / "results")
+    assert content_digests(workflow.directory / "results") == first
+    assert len(first) > 10
+
+
+def test_another_seed_gives_other_results(finished, workflow, raw_config):
+    raw_config["seed"] = 2
+    workflow.write(raw_config)
+    assert workflow.run("preprocess").returncode == 0
+    name = "planted/preprocessed/components.tsv"
+    other = content_digests(workflow.directory / "results")[name]
+    assert other != content_digests(finished.directory / "results")[name]
+
+
+def test_a_failing_recording_lets_the_others_go_on_and_is_listed(workflow):
+    """The file is cut after the fetch; its size no longer fits what was fetched."""
+    assert workflow.run("data/planted/recordings.tsv").returncode == 0
+    (raw,) = workflow.directory.glob("data/planted/bids/sub-01/eeg/*.edf")
+    raw.write_bytes(raw.read_bytes()[:-1000])
+    done = workflow.run("--keep-going")
+    assert done.returncode != 0
+    assert "sub-01_task-oddball_eeg.edf" in done.stderr
+    clean = workflow.directory / "results/planted/preprocessed"
+    assert not list((clean / "sub-01").rglob("*.fif"))
+    assert (clean / "sub-02/eeg/sub-02_task-oddball_erp.h5").is_file()
+    page = (workflow.directory / "results/report/index.html").read_text()
+    assert "sub-01_task-oddball_eeg.edf" in page
+    assert "exclude" in page
+
+    shutil.rmtree(workflow.directory / "data/planted")  # what the message says to do
+    assert workflow.run().returncode == 0
+    page = (workflow.directory / "results/report/index.html").read_text()
+    assert "sub-01_task-oddball_eeg.edf" not in page
+
+
+def test_code_decides_what_is_rerun(tmp_path, finished, root):
+    """In a copy of the checkout: a comment reruns nothing, an expression the EEG jobs."""
+    checkout = tmp_path / "checkout"
+    for name in ("Snakefile", "rules", "workflow", "src", "envs"):
+        source = root / name
+        ignore = shutil.ignore_patterns("__pycache__", "*.egg-info", ".snakemake")
+        if source.is_dir():
+            shutil.copytree(source, checkout / name, ignore=ignore)
+        else:
+            shutil.copy(source, checkout / name)
+    run = tmp_path / "run"
+    shutil.copytree(finished.directory, run, symlinks=True)
+    here = type(finished).__new__(type(finished))
+    here.directory, here.config = run, run / "the_config.yaml"
+    code = checkout / "src/neuro/preprocess/eeg.py"
+
+    def planned():
+        told = here.run("-n", snakefile=checkout / "Snakefile")
+        assert told.returncode == 0, told.stderr
+        return told.stdout + told.stderr
+
+    assert "Nothing to be done" in planned()
+    code.write_text(code.read_text() + "\n# A remark.\n")
+    assert "Nothing to be done" in planned()
+    code.write_text(code.read_text() + "\n_NEW = 1 + 1\n")
+    told = planned()
+    for rule, count in {"clean_eeg": 2, "average_eeg": 2, "summarise_eeg": 1, "report": 1}.items():
+        assert f"{rule} {count}" in " ".join(told.split())
+    assert "fetch_dataset" not in told
+
+
+@pytest.mark.slow
+def test_a_killed_run_ends_as_if_it_had_not_been(workflow, finished):
+    """SIGKILL at several moments; each time the lock is stale and jobs may still be running."""
+    import subprocess
+    import sys
+    import time
+
+    command = [sys.executable, "-m", "snakemake", "--snakefile", "Snakefile", "--cores", "2"]
+    command += ["--configfile", str(workflow.config), "--directory", str(workflow.directory)]
+    for seconds in (3, 6, 9):
+        run = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        time.sleep(seconds)
+        run.kill()
+        run.wait()
+        subprocess.run(
+            [sys.executable, "-m", "neuro.workflow.orphans"], cwd=workflow.directory, check=True
+        )
+    done = workflow.run("--rerun-incomplete")
+    assert done.returncode == 0, done.stderr
+    expected = content_digests(finished.directory / "results")
+    assert content_digests(workflow.directory / "results") == expected
