@@ -103,8 +103,6 @@ rule summarise_eeg:
         mem_mb=2000,
         runtime=15,
     params:
-        preprocess=lambda wildcards: PLAN.section(wildcards.dataset, "preprocess"),
-        seed=PLAN.config.seed,
         numeric_threads=1,
         code=code_digest("neuro.preprocess.summary"),
     message:

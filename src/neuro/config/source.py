@@ -1,12 +1,29 @@
 """`datasets.<name>.source`: where the recordings of a dataset come from."""
 
-from typing import Annotated, Any, Literal
+import re
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter, field_validator, model_validator
 
-from neuro.config.base import Strict
+from neuro.config.base import Label, Strict
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, 64 hex digits.")]
+
+
+Url = Annotated[
+    str,
+    Field(pattern=r"^(https?|file)://[^\s]+$", description="An `https`, `http` or `file` address."),
+]
+PLACEHOLDERS = ("subject", "session", "task", "run")
+"""Entities that a pattern of file names may hold in braces."""
+
+
+def _below(path: str) -> str:
+    parts = PurePosixPath(path)
+    if parts.is_absolute() or ".." in parts.parts or "\\" in path or not parts.parts:
+        raise ValueError("must be a path below the dataset's folder, with `/` and without `..`")
+    return path
 
 
 class CatalogueSource(Strict):
@@ -50,6 +67,151 @@ class BidsSource(Strict):
     citation: str = Field("not stated", description="Whom to cite, for the report.")
 
 
+class RemoteFile(Strict):
+    """One file on the web."""
+
+    url: Url = Field(description="Where it lies.")
+    sha256: Sha256 = Field(description="SHA-256 of the file; anything else is refused.")
+    path: Annotated[str, AfterValidator(_below)] = Field(
+        description="Its place in the BIDS tree, e.g. `sub-01/eeg/sub-01_task-rest_eeg.edf`."
+    )
+
+
+class RemoteArchive(Strict):
+    """One archive on the web: zip, or tar with any compression."""
+
+    url: Url = Field(description="Where it lies.")
+    sha256: Sha256 = Field(description="SHA-256 of the archive; anything else is refused.")
+    root: str = Field("", description="Folder inside it that becomes the dataset's folder.")
+    members: list[str] = Field(
+        ["**"], min_length=1, description="Glob patterns below `root` of the files to take."
+    )
+
+
+class UrlSource(Strict):
+    """A BIDS tree on the web: one archive, or single files; all with checksums."""
+
+    type: Literal["url"] = Field(description="Files or an archive on the web.")
+    archive: RemoteArchive | None = Field(None, description="An archive that holds the tree.")
+    files: list[RemoteFile] = Field([], description="The files of the tree, one by one.")
+    license: str = Field("not stated", description="Licence of the recordings, for the report.")
+    citation: str = Field("not stated", description="Whom to cite, for the report.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.archive is None) == (not self.files):
+            raise ValueError("give either `archive` or `files`")
+        paths = [file.path for file in self.files]
+        if double := sorted({path for path in paths if paths.count(path) > 1}):
+            raise ValueError(f"files: {double} are given more than once")
+        return self
+
+
+class OpenNeuroSource(Strict):
+    """A snapshot of a dataset on OpenNeuro, fetched by openneuro-py."""
+
+    type: Literal["openneuro"] = Field(description="A dataset of OpenNeuro.")
+    accession: Annotated[str, Field(pattern=r"^ds[0-9]{6}$")] = Field(
+        description="Accession number, e.g. `ds003061`."
+    )
+    tag: Annotated[str, Field(pattern=r"^[A-Za-z0-9.]+$")] = Field(
+        description="Snapshot, e.g. `1.1.2`; the same tag is the same data for ever."
+    )
+    subjects: list[Label] = Field(
+        [], description="Subjects to fetch, without `sub-`; empty for all."
+    )
+    include: list[str] = Field(
+        [],
+        description="Glob patterns of the files to fetch, as openneuro-py reads them, in place of "
+        "`subjects`; empty for the EEG folders and the dataset's own sidecars.",
+    )
+    exclude: list[str] = Field([], description="Glob patterns of files not to fetch.")
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Self:
+        if self.subjects and self.include:
+            raise ValueError("give either `subjects` or `include`")
+        return self
+
+
+class MoabbSource(Strict):
+    """A dataset of MOABB, fetched by it and written as a BIDS tree."""
+
+    type: Literal["moabb"] = Field(description="A dataset of MOABB.")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")] = Field(
+        description="Its class in `moabb.datasets`, e.g. `BNCI2014_001`, `ErpCore2021_N170`."
+    )
+    subjects: list[int | str] = Field([], description="Subjects, as MOABB counts; empty for all.")
+    options: dict[str, bool | int | float | str | list[str]] = Field(
+        {}, description="Arguments of the class, by name."
+    )
+    license: str = Field("", description="Licence, for the report; empty for what MOABB says.")
+    citation: str = Field("", description="Whom to cite; empty for the DOI that MOABB gives.")
+
+
+class FileEvents(Strict):
+    """Where the events of a recording are told."""
+
+    take: Literal["annotations", "stim", "table"] = Field(
+        "annotations",
+        description="The file's own annotations, its trigger channel, or a table beside it.",
+    )
+    stim_channel: str | None = Field(
+        None, description="`stim`: the trigger channel; null for the one that the file marks."
+    )
+    mask: int | None = Field(
+        None, ge=1, description="`stim`: bits of the trigger channel that count; null for all."
+    )
+    table: str | None = Field(
+        None,
+        description="`table`: path below `path` with the recording's placeholders; tabs or commas; "
+        "columns `onset` (s), `trial_type`, and optionally `duration` (s).",
+    )
+    names: dict[str, str] = Field(
+        {}, description="`trial_type` by annotation or trigger code; others keep their own."
+    )
+
+    @model_validator(mode="after")
+    def _table_is_given(self) -> Self:
+        if (self.take == "table") != (self.table is not None):
+            raise ValueError("`table` goes with `take: table`, and only with it")
+        return self
+
+
+class FilesSource(Strict):
+    """A folder of recordings in any format that MNE reads; a BIDS tree is made of them."""
+
+    type: Literal["files"] = Field(description="A local folder of recordings.")
+    path: str = Field(
+        description="The folder; absolute, `~/...`, or relative to where Snakemake runs."
+    )
+    pattern: str = Field(
+        description="Paths of the recordings below it: `{subject}`, `{session}`, `{task}` and "
+        "`{run}` stand for letters and digits, `*` and `?` for anything within a folder, `**/` for "
+        "any folders, e.g. `{subject}/{session}/*_{task}.cnt`."
+    )
+    task: Label = Field("task", description="Task label where the pattern has no `{task}`.")
+    events: FileEvents = Field(FileEvents(), description="Where the events are told.")
+    channel_types: dict[str, Literal["eeg", "eog", "ecg", "emg", "misc", "stim"]] = Field(
+        {}, description="Types of channels that the files do not know, by name."
+    )
+    line_freq: float | None = Field(
+        None, gt=0, description="Power line frequency, Hz; null for unknown."
+    )
+    license: str = Field("not stated", description="Licence of the recordings, for the report.")
+    citation: str = Field("not stated", description="Whom to cite, for the report.")
+
+    @field_validator("pattern")
+    @classmethod
+    def _placeholders(cls, pattern: str) -> str:
+        given = re.findall(r"\{([^{}]*)\}", pattern)
+        if unknown := sorted(set(given) - set(PLACEHOLDERS)):
+            raise ValueError(f"unknown placeholder(s) {unknown}; allowed: {list(PLACEHOLDERS)}")
+        if "subject" not in given:
+            raise ValueError("must hold the placeholder {subject}")
+        return pattern
+
+
 class SimulateSource(Strict):
     """EEG with a planted event-related potential, written as a BIDS tree: the truth is known.
 
@@ -73,7 +235,15 @@ class SimulateSource(Strict):
 
 
 Source = Annotated[
-    CatalogueSource | PackageSource | BidsSource | SimulateSource, Field(discriminator="type")
+    CatalogueSource
+    | PackageSource
+    | UrlSource
+    | OpenNeuroSource
+    | MoabbSource
+    | BidsSource
+    | FilesSource
+    | SimulateSource,
+    Field(discriminator="type"),
 ]
 
 
@@ -86,9 +256,16 @@ def parse_source(raw: Any) -> Source:
 __all__ = [
     "BidsSource",
     "CatalogueSource",
+    "FileEvents",
+    "FilesSource",
+    "MoabbSource",
+    "OpenNeuroSource",
     "PackageSource",
+    "RemoteArchive",
+    "RemoteFile",
     "Sha256",
     "SimulateSource",
     "Source",
+    "UrlSource",
     "parse_source",
 ]

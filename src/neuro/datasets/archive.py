@@ -98,7 +98,7 @@ def _safe_parts(name: str, archive: Path) -> list[str]:
 
 def _members(archive: Path) -> Iterator[tuple[str, Opener | None]]:
     """Name of every member but folders, and how to open it; None for what is no regular file."""
-    if archive.suffix in (".zip", ".whl"):
+    if _is_zip(archive):
         with zipfile.ZipFile(archive) as opened:
             for entry in opened.infolist():
                 regular = stat.S_IFMT(entry.external_attr >> 16) in (0, stat.S_IFREG)
@@ -109,6 +109,13 @@ def _members(archive: Path) -> Iterator[tuple[str, Opener | None]]:
             for member in tar:
                 if not member.isdir():
                     yield member.name, partial(_open_tar, tar, member) if member.isreg() else None
+
+
+def _is_zip(archive: Path) -> bool:
+    """Tell by the name, or, where an address hides it, by the content."""
+    if archive.suffix.lower() in (".zip", ".whl"):
+        return True
+    return not tarfile.is_tarfile(archive) and zipfile.is_zipfile(archive)
 
 
 def _open_tar(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:

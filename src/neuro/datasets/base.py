@@ -48,9 +48,14 @@ class DatasetSource(ABC, Generic[ConfigT]):
     Attributes
     ----------
     license, citation : str
-        For the report.
+        For the report; some sources know them only once :meth:`fetch` is done.
     checksum : str
-        SHA-256 of what is fetched; empty when it is not pinned.
+        SHA-256 of what is fetched; empty when there is no single one.
+    pinned : bool
+        Whether the configuration names one content for ever: a tree that was fetched and is whole
+        is then kept.
+    makes_data : bool
+        Whether the files are made by code of `neuro`, and not only copied.
     local_root : Path | None
         The BIDS tree when it is read in place; None when it is fetched.
     shipped_table : Path | None
@@ -62,11 +67,27 @@ class DatasetSource(ABC, Generic[ConfigT]):
     checksum: str = ""
     local_root: Path | None = None
     shipped_table: Path | None = None
+    makes_data: bool = False
 
     def __init__(self, config: ConfigT, name: str = "") -> None:
         self.config = config
         self.name = name
         self.where = f"datasets.{name or '<name>'}.source"
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the configuration names one content for ever."""
+        return bool(self.checksum)
+
+    def stamp(self) -> list[str]:
+        """Describe the local files that a fetch reads, so that a change of them is seen.
+
+        Raises
+        ------
+        DatasetError
+            As :meth:`listing`.
+        """
+        return []
 
     @abstractmethod
     def listing(self) -> list[Recording] | None:

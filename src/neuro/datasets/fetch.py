@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from neuro.datasets.base import FetchContext
 from neuro.datasets.bids import scan
-from neuro.datasets.package import sha256
+from neuro.datasets.cache import sha256
 from neuro.datasets.registry import open_source
 from neuro.io.atomic import read_json, write_json
 
@@ -58,15 +58,14 @@ def run(
     plugin = open_source(source, name)
     record: dict[str, Any] = {
         "in_place": plugin.local_root is not None,
-        "license": plugin.license,
-        "citation": plugin.citation,
         "checksum": plugin.checksum,
         "source": plugin.provenance(),
     }
-    if plugin.checksum and _is_fetched(output, target, record):
+    if plugin.pinned and _is_fetched(output, target, record):
         return
     output.unlink(missing_ok=True)  # it must not vouch for a tree that is being replaced
     plugin.fetch(target, FetchContext(seed, cache_dir, progress))
+    record |= {"license": plugin.license, "citation": plugin.citation}
     if plugin.local_root is not None:
         record["root"] = record["source"]["path"]
         record["files"] = _files_in_place(plugin.local_root)

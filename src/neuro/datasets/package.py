@@ -1,17 +1,15 @@
 """Recordings inside a pinned Python distribution: unpacked, never installed, built or run."""
 
-import hashlib
 import logging
 import re
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from neuro.datasets import archive
 from neuro.datasets.base import DatasetError, DatasetSource, FetchContext, enumerate_some
+from neuro.datasets.cache import lock, part_name, sha256
 from neuro.io.atomic import atomic
 from neuro.io.bids import Recording
 
@@ -98,7 +96,7 @@ class PackageSource(DatasetSource[Pin]):
         """
         cache_dir.mkdir(parents=True, exist_ok=True)
         pin = f"{self.config.distribution}-{self.config.format}"
-        with _lock(cache_dir / f".{pin}.lock") as locked:
+        with lock(cache_dir / f".{pin}.lock") as locked:
             return self._cached(cache_dir) or self._download(cache_dir, locked, progress)
 
     def _cached(self, cache_dir: Path) -> Path | None:
@@ -123,8 +121,7 @@ class PackageSource(DatasetSource[Pin]):
         link = self._find(web, settings.index_urls, settings.find_links)
         path = cache_dir / str(link.filename)
         path.unlink(missing_ok=True)  # when it is there its checksum was found wrong
-        # Without a lock nobody else may know the name, and so nobody can resume the download.
-        part = path.with_name(f"{path.name}{'' if locked else f'.{uuid.uuid4().hex}'}.part")
+        part = part_name(path, locked)
         try:
             web.download(str(link.url_without_fragment), part, progress)
         except requests.RequestException as error:
@@ -199,12 +196,6 @@ class PackageSource(DatasetSource[Pin]):
         )
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -216,23 +207,3 @@ def _release(filename: str, kind: str) -> str | None:
     else:
         stem = next((filename.removesuffix(e) for e in SDIST_ENDINGS if filename.endswith(e)), None)
     return _canonical(stem) if stem else None
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[bool]:
-    """Hold a file lock, waiting for it; yield False where the system or file system has none.
-
-    The lock goes with the process, whatever ends it.
-    """
-    try:
-        import fcntl
-    except ImportError:  # not on Windows
-        yield False
-        return
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            locked = True
-        except OSError:  # some network file systems
-            locked = False
-        yield locked

@@ -111,9 +111,7 @@ STEPS: dict[str, Callable[[mne.io.BaseRaw, Any, np.random.Generator], Found]] = 
 }
 
 
-def apply_chain(
-    raw: mne.io.BaseRaw, chain: "Sequence[Step]", rng: np.random.Generator
-) -> History:
+def apply_chain(raw: mne.io.BaseRaw, chain: "Sequence[Step]", rng: np.random.Generator) -> History:
     """Carry out the steps, in place.
 
     Parameters

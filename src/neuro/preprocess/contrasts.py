@@ -124,6 +124,7 @@ def evaluate(
         If the epochs lack a condition or channel, or the window holds too few samples.
     """
     _conditions_exist(epochs, name, contrast)
+    _windows_hold(epochs.times, name, contrast)
     strata = [trials(epochs, side) for side in (contrast.first, contrast.second)]
     first, second = (np.concatenate(side) for side in strata)
     roi = region(epochs, name, contrast)
@@ -212,3 +213,11 @@ def _conditions_exist(epochs: mne.BaseEpochs, name: str, contrast: "Contrast") -
                 f"{listed(unknown)}.{did_you_mean(unknown, epochs.event_id)} They have: "
                 f"{listed(epochs.event_id)}"
             )
+
+
+def _windows_hold(times: Floats, name: str, contrast: "Contrast") -> None:
+    for key in ("window", "test_window"):
+        try:
+            in_window(times, getattr(contrast, key))
+        except ValueError as error:
+            raise ValueError(f"preprocess.contrasts.{name}.{key}: {error}") from error

@@ -67,9 +67,9 @@ def select_events(
     events, _ = mne.events_from_annotations(raw, event_id=codes, verbose="ERROR")
     samples, counts = np.unique(events[:, 0], return_counts=True)
     if (counts > 1).any():
-        seconds = samples[counts > 1][:5] / raw.info["sfreq"]
+        first = samples[counts > 1][0] / raw.info["sfreq"]
         raise ValueError(
-            f"{where}: several events at one sample, first at {listed(f'{s:.3f} s' for s in seconds)}"
+            f"{where}: {(counts > 1).sum()} sample(s) with several events, first at {first:.3f} s"
             "; an epoch belongs to one condition. Correct the file or choose other events"
         )
     return events, event_id

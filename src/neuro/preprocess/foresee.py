@@ -127,8 +127,8 @@ def check_samples(raw: mne.io.BaseRaw, where: str) -> None:
     broken = [raw.ch_names[i] for i, sd in zip(picks, spread, strict=True) if not np.isfinite(sd)]
     if broken:
         raise ValueError(
-            f"{where}: NaN or infinite values in {listed(broken)}. Mark the channel(s) and repair "
-            "the file; a filter would spread them over the whole channel"
+            f"{where}: NaN or infinite values in channel(s) {listed(broken)}. Repair the file, or "
+            "leave the recording out with `recordings.exclude`"
         )
     alive = spread[spread > 0]
     if not alive.size:

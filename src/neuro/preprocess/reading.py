@@ -87,9 +87,7 @@ def open_recording(root: str | Path, recording: Recording) -> Source:
     raw.set_meas_date(None)
     _original_names(raw, events)
     _mark_boundaries(raw)
-    notes = [
-        f"{path.name}: {message.rstrip('.')}." for message in messages if _OUTSIDE in message
-    ]
+    notes = [f"{message.rstrip('.')}." for message in messages if _OUTSIDE in message]
     return Source(raw, path, events, notes)
 
 

@@ -90,7 +90,7 @@ def contrast_figure(picture: ContrastPicture) -> Figure:
     if picture.info is None:
         above, below = figure.subplots(2, 1, sharex=True)
     else:
-        left, right = figure.subfigures(1, 2, width_ratios=[2, 1])
+        left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=[2, 1])[0]
         above, below = left.subplots(2, 1, sharex=True)
         _draw_map(right, picture)
     _draw_sides(above, picture)

@@ -59,6 +59,7 @@ def draw_map(
     image : AxesImage
         For the colour bar.
     """
+    image: AxesImage
     image, _ = mne.viz.plot_topomap(
         values,
         info,

@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 MOST_LABELS = 12
 """Bad channels named on the head; more are only marked."""
 MOST_REASONS = 8
+SHOWN_DB = 60.0
+"""Range of the spectra's axis, dB."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def quality_figure(picture: QualityPicture) -> Figure:
     """
     figure = new_figure(height=3.8)
     ratios = [1.25, 1, 1.05] if picture.has_positions else [1.25, 1.05]
-    panels = figure.subfigures(1, len(ratios), width_ratios=ratios, wspace=0.03)
+    panels = figure.subfigures(1, len(ratios), squeeze=False, width_ratios=ratios, wspace=0.03)[0]
     _draw_spectra(panels[0].subplots(), picture)
     if picture.has_positions:
         _draw_head(panels[1].subplots(), picture)
@@ -98,6 +100,9 @@ def _draw_spectra(axes: Axes, picture: QualityPicture) -> None:
     axes.set_xlim(picture.freqs[0], picture.freqs[-1])
     axes.margins(y=0.05)
     axes.autoscale_view(scalex=False)
+    # What a low-pass has taken away would squeeze the rest.
+    top = axes.get_ylim()[1]
+    axes.set_ylim(max(axes.get_ylim()[0], top - SHOWN_DB), top)
     axes.set_xlabel("Frequency (Hz)")
     axes.set_ylabel("Power (dB re 1 µV²/Hz)")
     axes.set_title("Spectra of the clean epochs")

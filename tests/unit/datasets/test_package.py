@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from neuro.datasets.base import DatasetError, FetchContext
-from neuro.datasets.package import PackageSource, sha256
+from neuro.datasets.cache import lock, sha256
+from neuro.datasets.package import PackageSource
 
 RAW = "sub-01/eeg/sub-01_task-rest_eeg.edf"
 
@@ -194,19 +195,18 @@ def test_without_locks_jobs_do_not_share_a_part(index, sdist, toy_config, contex
 HOLD = """
 import sys, time
 from pathlib import Path
-from neuro.datasets.package import _lock
-with _lock(Path(sys.argv[1])):
+from neuro.datasets.cache import lock
+with lock(Path(sys.argv[1])):
     print("locked", flush=True)
     time.sleep(60)
 """
 
 
 def test_lock_goes_with_its_process(tmp_path):
-    from neuro.datasets.package import _lock
 
     command = [sys.executable, "-c", HOLD, str(tmp_path / "lock")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout.readline() == "locked\n"
         holder.kill()
-    with _lock(tmp_path / "lock") as mine:
+    with lock(tmp_path / "lock") as mine:
         assert mine

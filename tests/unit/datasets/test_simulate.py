@@ -6,7 +6,7 @@ import pytest
 from neuro.config import SimulateSource
 from neuro.datasets import fetch
 from neuro.datasets.base import DatasetError, FetchContext
-from neuro.datasets.package import sha256
+from neuro.datasets.cache import sha256
 from neuro.datasets.registry import open_source
 from neuro.datasets.simulate import background, simulate_raw, topography
 

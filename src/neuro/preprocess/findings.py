@@ -1,0 +1,198 @@
+"""What a recording's manifest says: key numbers and warnings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from neuro.io.manifest import KeyNumber
+from neuro.preprocess.chain import History
+from neuro.preprocess.contrasts import Estimate, Result
+from neuro.preprocess.eeg import step_of
+from neuro.preprocess.methods import conjoin, ms
+
+if TYPE_CHECKING:
+    from neuro.config.eeg import Contrast, EEGPreprocess
+
+ALPHA = 0.05
+MOST_DROPPED = 0.3
+"""A larger share of dropped epochs is a warning."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What cleaning found.
+
+    Parameters
+    ----------
+    kept, events : dict of str to int
+        Epochs kept, and events there were, by condition.
+    dropped : dict of str to int
+        Epochs dropped, by reason.
+    bads : list of str
+        Bad channels.
+    interpolated : bool
+        Whether they were interpolated.
+    n_channels : int
+        EEG channels.
+    """
+
+    kept: dict[str, int]
+    events: dict[str, int]
+    dropped: dict[str, int]
+    bads: list[str]
+    interpolated: bool
+    n_channels: int
+
+    @property
+    def share_kept(self) -> float:
+        """Share of events that became epochs."""
+        return sum(self.kept.values()) / sum(self.events.values())
+
+
+def quality_of(history: History, bads_left: list[str]) -> Quality:
+    """Gather what the steps of a history found.
+
+    Parameters
+    ----------
+    history : list of dict
+        From :func:`neuro.preprocess.eeg.run`.
+    bads_left : list of str
+        Channels that are still marked as bad in the epochs.
+    """
+    counts = step_of(history, "epochs")
+    read = step_of(history, "read")
+    if counts is None or read is None:
+        raise ValueError("A history needs the entries 'read' and 'epochs'")
+    mended = [
+        name for e in history if e["method"] == "interpolate" for name in e["found"]["channels"]
+    ]
+    return Quality(
+        kept=counts["found"]["kept"],
+        events=counts["found"]["events"],
+        dropped=counts["found"]["dropped"],
+        bads=[*mended, *bads_left],
+        interpolated=bool(mended) and not bads_left,
+        n_channels=read["found"]["n_eeg"],
+    )
+
+
+def key_numbers(
+    results: Mapping[str, Result], params: "EEGPreprocess", quality: Quality
+) -> list[KeyNumber]:
+    """Numbers of all contrasts, then of the recording's quality."""
+    numbers = []
+    for name, result in results.items():
+        numbers += _of_contrast(name, result, params)
+    numbers.append(
+        KeyNumber(
+            name="epochs kept",
+            value=100 * quality.share_kept,
+            unit="%",
+            n=f"{sum(quality.kept.values())} of {sum(quality.events.values())} epochs",
+        )
+    )
+    numbers.append(
+        KeyNumber(name="bad channels", value=len(quality.bads), n=f"of {quality.n_channels}")
+    )
+    return numbers
+
+
+def warnings_of(
+    results: Mapping[str, Result], params: "EEGPreprocess", history: History, quality: Quality
+) -> list[str]:
+    """What a reader must know before trusting the numbers.
+
+    Wording does not depend on the recording where the matter does not, so that a report can tell
+    once what concerns several.
+    """
+    texts = [*_of_recording(history), *_of_quality(quality)]
+    for name, result in results.items():
+        texts += _of_result(name, params.contrasts[name], result, quality)
+    return texts
+
+
+def _of_contrast(name: str, result: Result, params: "EEGPreprocess") -> list[KeyNumber]:
+    contrast, confidence = params.contrasts[name], params.statistics.confidence
+    found = result.component
+    n = f"{result.n_first} and {result.n_second} trials"
+
+    def number(
+        what: str, estimate: Estimate, scale: float, unit: str, p: float | None
+    ) -> KeyNumber:
+        return KeyNumber(
+            name=f"{contrast.component} {what} ({name})",
+            value=estimate.value * scale,
+            unit=unit,
+            interval=(estimate.low * scale, estimate.high * scale),
+            confidence=confidence,
+            p=p,
+            n=n,
+            note="" if p is None else "p of the cluster permutation test",
+        )
+
+    return [
+        number("peak amplitude", found.amplitude, 1e6, "µV", result.p),
+        number("peak latency", found.latency, 1e3, "ms", None),
+        number("mean amplitude", found.mean, 1e6, "µV", None),
+    ]
+
+
+def _of_recording(history: History) -> list[str]:
+    read = step_of(history, "read")
+    texts: list[str] = list(read["found"]["notes"]) if read else []
+    for entry in history:
+        if entry["method"] != "filter" or read is None:
+            continue
+        low, high = entry["params"]["l_freq"], entry["params"]["h_freq"]
+        stored_low, stored_high = read["found"]["highpass"], read["found"]["lowpass"]
+        if stored_low > (low or 0):
+            texts.append(
+                f"The recording is stored high-passed at {stored_low:g} Hz, where the chain asks "
+                f"for {f'{low:g} Hz' if low else 'no high-pass'}: slow components are attenuated "
+                "and may show opposite deflections before and after them."
+            )
+        if high and stored_high and stored_high < high:
+            texts.append(
+                f"The recording is stored low-passed at {stored_high:g} Hz, where the chain asks "
+                f"for {high:g} Hz: fast components are attenuated."
+            )
+        if short := entry["found"]["shorter_stretches_s"]:
+            texts.append(
+                f"{len(short)} stretch(es) between discontinuities ({sum(short):.0f} s in all) are "
+                f"shorter than the filter ({entry['found']['length_s']:g} s) and may be distorted."
+            )
+    return texts
+
+
+def _of_quality(quality: Quality) -> list[str]:
+    texts = []
+    dropped = 1 - quality.share_kept
+    if dropped > MOST_DROPPED:
+        reasons = conjoin(f"{reason} ({n})" for reason, n in quality.dropped.items())
+        texts.append(f"{100 * dropped:.0f}% of the epochs were dropped, for: {reasons}.")
+    return texts
+
+
+def _of_result(name: str, contrast: "Contrast", result: Result, quality: Quality) -> list[str]:
+    what = f"{contrast.component} ({name})"
+    found = result.component
+    expected = -1 if contrast.polarity == "negative" else 1
+    start, end = (ms(edge) for edge in contrast.window)
+    texts = []
+    if found.amplitude.value * expected < 0:
+        texts.append(
+            f"{what}: the difference is never {contrast.polarity} between {start} and {end} ms; "
+            "the amplitude has the opposite sign."
+        )
+    if found.at_edge:
+        texts.append(
+            f"{what}: the extreme lies at the edge of the window {start} to {end} ms, so it is no "
+            "peak; its latency means little."
+        )
+    if result.p > ALPHA:
+        texts.append(f"{what}: no significant cluster (p = {result.p:.3g}).")
+    if left_out := [channel for channel in contrast.roi if channel not in result.roi]:
+        texts.append(f"{what}: bad channels left out of the region: {conjoin(left_out)}.")
+    if mended := [channel for channel in result.roi if channel in quality.bads]:
+        texts.append(f"{what}: interpolated channels in the region: {conjoin(mended)}.")
+    return texts

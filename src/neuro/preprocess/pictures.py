@@ -1,0 +1,131 @@
+"""From results to figures, with captions and alternative texts."""
+
+from typing import TYPE_CHECKING
+
+import mne
+import numpy as np
+import scipy.signal
+
+from neuro.io.manifest import Figure
+from neuro.preprocess.contrasts import Result
+from neuro.preprocess.findings import ALPHA, Quality
+from neuro.preprocess.foresee import has_positions
+from neuro.preprocess.methods import conjoin, ms
+from neuro.stats.intervals import Band
+from neuro.viz.erp import ContrastPicture, Peak, Wave
+from neuro.viz.quality import QualityPicture
+
+if TYPE_CHECKING:
+    from neuro.config.eeg import Contrast
+
+LOWEST_HZ = 1.0
+"""Where spectra begin: an epoch holds no whole cycle below."""
+
+
+def contrast_picture(
+    epochs: mne.BaseEpochs, contrast: "Contrast", result: Result
+) -> ContrastPicture:
+    """What the figure of a contrast shows."""
+    found, clusters = result.component, result.clusters
+    first, second = sides(contrast)
+    at_peak = int(np.argmin(np.abs(epochs.times - found.latency.value)))
+    good = mne.pick_types(epochs.info, eeg=True)
+    return ContrastPicture(
+        times=epochs.times,
+        first=_wave(f"{first} ({result.n_first} trials)", result.first),
+        second=_wave(f"{second} ({result.n_second} trials)", result.second),
+        difference=_wave(f"{first} − {second}", result.difference),
+        window=contrast.window,
+        clusters=[
+            (float(start), float(stop))
+            for start, stop, p in zip(clusters.start, clusters.stop, clusters.p, strict=True)
+            if p <= ALPHA
+        ],
+        peak=Peak(
+            latency=found.latency.value,
+            latency_interval=(found.latency.low, found.latency.high),
+            amplitude=found.amplitude.value,
+            label=f"{contrast.component}, {peak_text(result)}",
+        ),
+        map_values=result.channels.mean[good, at_peak],
+        info=mne.pick_info(epochs.info, good) if has_positions(epochs.info) else None,
+        roi=result.roi,
+    )
+
+
+def contrast_texts(contrast: "Contrast", result: Result, confidence: float, path: str) -> Figure:
+    """Title, caption and alternative text of the figure of a contrast."""
+    first, second = sides(contrast)
+    window = f"{ms(contrast.window[0])} to {ms(contrast.window[1])} ms"
+    p = "p < .001" if result.p < 0.001 else f"p = {result.p:.3f}"
+    roi = conjoin(result.roi)
+    return Figure(
+        path=path,
+        title=f"{contrast.component}: {first} minus {second}",
+        caption=(
+            f"Above: mean over {roi} for {first} (n = {result.n_first} trials) and {second} "
+            f"(n = {result.n_second}). Below: their difference; dot: its peak within the window "
+            f"{window} (shaded), line: bootstrap interval of the latency; bars: clusters with "
+            f"p ≤ {ALPHA:g}. Bands: pointwise {100 * confidence:g}% confidence intervals across "
+            "trials. Map: difference at the peak. "
+            f"{contrast.component}: {peak_text(result)}, cluster permutation test {p}."
+        ),
+        alt=(
+            f"Two event-related potentials, their difference with a peak of {peak_text(result)}, "
+            f"and the scalp map of the difference at that time; {p}."
+        ),
+    )
+
+
+def quality_picture(epochs: mne.BaseEpochs, quality: Quality) -> QualityPicture:
+    """What the figure of a recording's quality shows."""
+    # One Hann window per epoch; MNE's own, row by row, takes twenty times as long.
+    freqs, psd = scipy.signal.periodogram(
+        epochs.get_data(copy=False), epochs.info["sfreq"], window="hann", detrend="constant"
+    )
+    shown = freqs >= LOWEST_HZ
+    return QualityPicture(
+        freqs=freqs[shown],
+        psd=psd.mean(axis=0)[:, shown],
+        info=epochs.info,
+        has_positions=has_positions(epochs.info),
+        bads=quality.bads,
+        bads_label="interpolated" if quality.interpolated else "bad",
+        kept=quality.kept,
+        events=quality.events,
+        dropped=quality.dropped,
+    )
+
+
+def quality_texts(quality: Quality, path: str) -> Figure:
+    """Title, caption and alternative text of the figure of a recording's quality."""
+    kept, events = sum(quality.kept.values()), sum(quality.events.values())
+    fate = "interpolated" if quality.interpolated else "bad"
+    bads = f"{len(quality.bads)} of {quality.n_channels} channels {fate}"
+    return Figure(
+        path=path,
+        title="Quality of the clean epochs",
+        caption=(
+            "Left: power spectral density of each channel and their median. Middle: channels that "
+            f"were found bad ({', '.join(quality.bads) or 'none'}), where electrode positions are "
+            f"known. Right: epochs kept ({kept} of {events}) and dropped; an epoch counts for the "
+            "first reason found."
+        ),
+        alt=f"Spectra of all channels; {bads}; {kept} of {events} epochs kept.",
+    )
+
+
+def sides(contrast: "Contrast") -> tuple[str, str]:
+    """Names of the two sides of a contrast."""
+    return " + ".join(contrast.first), " + ".join(contrast.second)
+
+
+def peak_text(result: Result) -> str:
+    """Amplitude and latency of the peak: `−2.7 µV at 148 ms`."""
+    found = result.component
+    amplitude = f"{found.amplitude.value * 1e6:.1f}".replace("-", "−")
+    return f"{amplitude} µV at {ms(found.latency.value)} ms"
+
+
+def _wave(label: str, band: Band) -> Wave:
+    return Wave(label, band.mean, band.low, band.high)
