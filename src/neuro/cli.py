@@ -48,20 +48,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def check(configs: Sequence[Path]) -> int:
     """Validate configurations, and what they name, without running anything."""
-    from neuro.workflow.check import problems
-
     status = 0
     for path in configs:
         try:
             plan = Plan(load(path))
-            if found := problems(plan):
-                raise ConfigError(found, str(path))
+            # Imported here: MNE takes its time, and a wrong key needs none of it.
+            from neuro.workflow.check import inspect
+
+            findings = inspect(plan)
+            for line in findings.summaries:
+                print(line)
+            for line in findings.warnings:
+                print(f"warning: {line}", file=sys.stderr)
+            if findings.problems:
+                raise ConfigError(findings.problems, str(path))
         except ConfigError as error:
             print(error, file=sys.stderr)
             status = 1
         else:
-            count = sum(_count(plan, name) for name in plan.config.datasets)
-            print(f"{path}: fine ({len(plan.config.datasets)} dataset(s), {count} recording(s))")
+            warned = f", {len(findings.warnings)} warning(s)" if findings.warnings else ""
+            print(f"{path}: fine ({len(plan.config.datasets)} dataset(s){warned})")
     return status
 
 
@@ -96,13 +102,6 @@ def doctor() -> int:
     }.items():
         print(f"{key:20} {value}")
     return 0
-
-
-def _count(plan: Plan, name: str) -> int:
-    try:
-        return len(plan.recordings(name))
-    except ValueError:  # not known before it is fetched
-        return 0
 
 
 if __name__ == "__main__":

@@ -18,21 +18,11 @@ def config(tmp_path, raw_config, monkeypatch):
     return write
 
 
-def tree(root, trial_types=("standard", "target"), sfreq=128.0):
-    """A BIDS tree of names and sidecars; the recording itself is empty and is never opened."""
-    eeg = root / "sub-01/eeg"
-    eeg.mkdir(parents=True)
-    (root / "dataset_description.json").write_text('{"Name": "x", "BIDSVersion": "1.9.0"}')
-    (eeg / "sub-01_task-x_eeg.edf").write_bytes(b"")
-    (eeg / "sub-01_task-x_eeg.json").write_text(f'{{"SamplingFrequency": {sfreq}}}')
-    rows = "".join(f"{i}\t0\t{kind}\n" for i, kind in enumerate(trial_types))
-    (eeg / "sub-01_task-x_events.tsv").write_text("onset\tduration\ttrial_type\n" + rows)
-    return root
-
-
 def test_a_good_configuration_is_fine(config, capsys):
     assert main(["check"]) == 0
-    assert "fine (1 dataset(s), 2 recording(s))" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "planted: eeg from simulate, 2 recording(s), not fetched yet" in told
+    assert "config.yaml: fine (1 dataset(s))" in told
 
 
 def test_a_tree_that_is_not_there_is_told(config, capsys):
@@ -41,18 +31,18 @@ def test_a_tree_that_is_not_there_is_told(config, capsys):
     assert "nowhere" in capsys.readouterr().err
 
 
-def test_events_that_do_not_occur_are_told(config, tmp_path, capsys):
-    config(type="bids", path=str(tree(tmp_path / "bids", ("standrad", "target"))))
-    assert main(["check"]) == 1
-    told = capsys.readouterr().err
-    assert "datasets.planted.events.standard" in told
-    assert "Did you mean 'standrad'?" in told
+def test_warnings_are_told_and_do_not_fail(config, capsys):
+    config(type="openneuro", accession="ds000001", tag="1.0.0")
+    assert main(["check"]) == 0
+    told = capsys.readouterr()
+    assert told.err.startswith("warning: datasets.planted: its recordings are known once")
+    assert "config.yaml: fine (1 dataset(s), 1 warning(s))" in told.out
 
 
-def test_a_sampling_rate_too_low_for_the_filter_is_told(config, tmp_path, capsys):
-    config(type="bids", path=str(tree(tmp_path / "bids", sfreq=50)))
+def test_a_problem_fails(config, capsys):
+    config(type="moabb", name="NoSuch", subjects=[1])
     assert main(["check"]) == 1
-    assert "filter.h_freq: 30.0 Hz must be below 25.0 Hz" in capsys.readouterr().err
+    assert "datasets.planted.source" in capsys.readouterr().err
 
 
 def test_an_unknown_montage_is_told(config, capsys):
@@ -60,7 +50,7 @@ def test_an_unknown_montage_is_told(config, capsys):
     raw["datasets"]["planted"]["preprocess"]["chain"].insert(0, {"montage": {"name": "biosemi61"}})
     config()
     assert main(["check"]) == 1
-    assert "Did you mean 'biosemi64'?" in capsys.readouterr().err
+    assert "Did you mean 'biosemi64' for 'biosemi61'?" in capsys.readouterr().err
 
 
 def test_several_configurations_are_checked_and_one_bad_one_is_enough(config, capsys):

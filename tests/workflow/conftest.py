@@ -42,7 +42,7 @@ class Workflow:
             )
             dag = workflow.dag(DAGSettings(targets=frozenset(targets)))
             dag.execute_workflow(executor="dryrun")
-            needed = workflow._workflow_store.dag.needrun_jobs()
+            needed = workflow._workflow_store.dag.needrun_jobs(exclude_finished=False)
             return Counter(job.rule.name for job in needed)
 
     def run(self, *arguments, snakefile=ROOT / "Snakefile", cores=2):

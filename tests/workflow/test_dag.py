@@ -77,7 +77,9 @@ def test_a_broken_configuration_stops_before_any_job(workflow, raw_config):
     raw_config["datasets"]["planted"]["preprocess"]["chain"][0]["filter"]["lfreq"] = 1
     raw_config["sed"] = 1
     workflow.write(raw_config)
-    told = workflow.run("-n").stderr
+    run = workflow.run("-n")
+    assert run.returncode != 0
+    told = run.stdout + run.stderr
     assert "the_config.yaml: 2 problems" in told
     assert "filter.lfreq: unknown key. Did you mean 'l_freq'?" in told
     assert "Did you mean 'seed'?" in told

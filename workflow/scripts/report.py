@@ -1,6 +1,7 @@
 from neuro.workflow.task import task
 
 with task(snakemake) as job:
+    from neuro.io.atomic import write_json
     from neuro.report import build, facts
 
     build(
@@ -9,3 +10,4 @@ with task(snakemake) as job:
         title=job.params.title,
         facts={**facts(), "seed": str(job.params.seed)},
     )
+    write_json(job.output.complete, {"manifests": [p.as_posix() for p in job.input.manifests]})

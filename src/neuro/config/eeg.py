@@ -60,7 +60,7 @@ class BadChannels(Strict):
     n_neighbors: int = Field(
         20,
         ge=2,
-        description="Channels each channel is compared with; at most one less than there are.",
+        description="Channels each channel is compared with; at most half of all are taken.",
     )
     max_share: float = Field(
         0.25, gt=0, le=1, description="A recording with a larger share of bad channels is an error."

@@ -196,7 +196,7 @@ class FilesSource(Strict):
         {}, description="Types of channels that the files do not know, by name."
     )
     line_freq: float | None = Field(
-        None, gt=0, description="Power line frequency, Hz; null for unknown."
+        None, gt=0, description="Power line frequency, Hz; null for what the files tell."
     )
     license: str = Field("not stated", description="Licence of the recordings, for the report.")
     citation: str = Field("not stated", description="Whom to cite, for the report.")

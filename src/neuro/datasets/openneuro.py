@@ -5,6 +5,8 @@ import hashlib
 import io
 import json
 import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from neuro.config.source import OpenNeuroSource as OpenNeuroConfig
 
 TOP_LEVEL = "/*.[jt]s[ov]*"
-"""The dataset's own .json and .tsv files; one pattern, since one that matches nothing is refused."""
+"""The dataset's own .json and .tsv files, in one pattern: one without a match is refused."""
 
 
 class OpenNeuroSource(DatasetSource["OpenNeuroConfig"]):
@@ -59,20 +61,26 @@ class OpenNeuroSource(DatasetSource["OpenNeuroConfig"]):
         """
         openneuro = require("openneuro", self.where)
         part = target_dir.with_name(f"{target_dir.name}.{self._digest()}.part")
+        # openneuro-py takes a description whose DOI is not the tag's for another dataset.
+        (part / "dataset_description.json").unlink(missing_ok=True)
+        arguments = {
+            "dataset": self.config.accession,
+            "tag": self.config.tag,
+            "target_dir": part,
+            "include": self.patterns(),
+            "exclude": self.config.exclude,
+            "verify_hash": True,
+            "max_retries": self.retries,
+        }
         quiet = contextlib.nullcontext() if context.progress else _silence()
         try:
-            with quiet:
-                openneuro.download(
-                    dataset=self.config.accession,
-                    tag=self.config.tag,
-                    target_dir=part,
-                    include=self.patterns(),
-                    exclude=self.config.exclude,
-                    verify_hash=True,
-                    max_retries=self.retries,
-                )
-        # A dataset that does not exist comes back as null, which openneuro-py subscripts.
-        except (RuntimeError, OSError, TypeError, ExceptionGroup) as error:
+            # In a notebook, whose loop is running, it would return before it is done.
+            with quiet, ThreadPoolExecutor(1) as thread:
+                thread.submit(openneuro.download, **arguments).result()
+        except (RuntimeError, OSError, TypeError) as error:
+            # A dataset that does not exist comes back as null, which openneuro-py subscripts.
+            if isinstance(error, TypeError) and "NoneType" not in str(error):
+                raise
             raise DatasetError(
                 f"{self.where}: openneuro-py could not fetch {self.config.accession}, snapshot "
                 f"{self.config.tag}: {_first_words(error)}. Compare accession, tag and patterns "
@@ -108,8 +116,6 @@ class OpenNeuroSource(DatasetSource["OpenNeuroConfig"]):
 
 def _first_words(error: BaseException) -> str:
     """What went wrong, without openneuro-py's hints for its developers."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
     if isinstance(error, TypeError):
         return "there is no such dataset"
     text = " ".join(str(error).split())
@@ -117,6 +123,6 @@ def _first_words(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def _silence() -> Any:
+def _silence() -> Iterator[None]:
     with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
         yield

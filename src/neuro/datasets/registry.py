@@ -5,8 +5,12 @@ from typing import TYPE_CHECKING, Any
 from neuro.datasets.base import DatasetSource
 from neuro.datasets.bids import BidsSource
 from neuro.datasets.catalogue import CatalogueSource
+from neuro.datasets.files import FilesSource
+from neuro.datasets.moabb import MoabbSource
+from neuro.datasets.openneuro import OpenNeuroSource
 from neuro.datasets.package import PackageSource
 from neuro.datasets.simulate import SimulateSource
+from neuro.datasets.url import UrlSource
 
 if TYPE_CHECKING:
     from neuro.config import Source
@@ -14,8 +18,12 @@ if TYPE_CHECKING:
 SOURCES: dict[str, type[DatasetSource[Any]]] = {
     "bids": BidsSource,
     "catalogue": CatalogueSource,
+    "files": FilesSource,
+    "moabb": MoabbSource,
+    "openneuro": OpenNeuroSource,
     "package": PackageSource,
     "simulate": SimulateSource,
+    "url": UrlSource,
 }
 
 

@@ -45,6 +45,7 @@ class SimulateSource(DatasetSource["SimulateConfig"]):
 
     license = "CC0-1.0 (computer-generated)"
     citation = "Simulated by neuro; nobody was recorded."
+    makes_data = True
 
     def __init__(self, config: "SimulateConfig", name: str = "") -> None:
         super().__init__(config, name)

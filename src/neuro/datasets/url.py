@@ -100,10 +100,10 @@ def obtain(url: str, digest: str, cache_dir: Path, where: str, progress: bool = 
         if (found := sha256(part)) != digest:
             part.unlink()
             raise DatasetError(
-                f"{where}.sha256: {shown(url)} is not the pinned file: expected SHA-256 {digest}, found "
-                f"{found}. The download was deleted. Run again; if it comes back the same, compare "
-                "with the checksum that its authors publish, and do not use the file until they "
-                "agree."
+                f"{where}.sha256: {shown(url)} is not the pinned file: expected SHA-256 {digest}, "
+                f"found {found}. The download was deleted. Run again; if it comes back the same, "
+                "compare with the checksum that its authors publish, and do not use the file "
+                "until they agree."
             )
         part.replace(path)
     return path
@@ -123,7 +123,13 @@ def _download(url: str, part: Path, where: str, locked: bool, progress: bool) ->
         if not locked:
             part.unlink(missing_ok=True)
             kept = "Check the network and run again."
-        raise DatasetError(f"{where}.url: download of {shown(url)} failed: {error}. {kept}") from error
+        told = str(error).replace(url, shown(url))
+        if query := urlsplit(url).query:
+            told = told.replace(f"?{query}", "")
+        # Without the cause, which would tell the whole address.
+        raise DatasetError(
+            f"{where}.url: download of {shown(url)} failed: {told}. {kept}"
+        ) from None
 
 
 def shown(url: str) -> str:

@@ -62,7 +62,8 @@ def bad_channels(raw: mne.io.BaseRaw, params: "BadChannels", rng: np.random.Gene
     clean = _without_bad_segments(raw)
     spread = clean.get_data().std(axis=1) * 1e6
     flat = [name for name, sd in zip(clean.ch_names, spread, strict=True) if sd < params.flat]
-    n_neighbors = min(params.n_neighbors, len(clean.ch_names) - len(flat) - 1)
+    # With all others as neighbors, one outlier would be everyone's neighbor and none stand out.
+    n_neighbors = min(params.n_neighbors, (len(clean.ch_names) - len(flat)) // 2)
     outliers: dict[str, float] = {}
     if n_neighbors >= 2:
         clean.drop_channels(flat)
@@ -79,7 +80,8 @@ def bad_channels(raw: mne.io.BaseRaw, params: "BadChannels", rng: np.random.Gene
 def interpolate(raw: mne.io.BaseRaw, params: "Interpolate", rng: np.random.Generator) -> Found:
     """Replace bad EEG channels by spherical splines (Perrin et al., 1989)."""
     bads = [name for name in raw.info["bads"] if name in _eeg(raw, exclude=[])]
-    raw.interpolate_bads(reset_bads=True)
+    if bads:
+        raw.interpolate_bads(reset_bads=True)
     return {"channels": bads}
 
 

@@ -15,14 +15,13 @@ coupling, are flipped likewise. Epochs must be independent of each other.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import mne
 import numpy as np
 import scipy.fft
 import scipy.signal
 from mne_connectivity import envelope_correlation, spectral_connectivity_epochs
 from numpy.typing import NDArray
 
-from neuro.preprocess.windows import cut
+from neuro.preprocess.windows import cut, filtered
 from neuro.stats.signflip import Flipped, evaluate, signs
 
 Floats = NDArray[np.float64]
@@ -109,31 +108,31 @@ def phase_coupling(
         verbose="ERROR",
     )
     estimates = estimates if isinstance(estimates, list) else [estimates]
-    flips = signs(n_surrogates, len(epochs), rng)
+    nulls = phase_null(epochs, sfreq, band, methods, signs(n_surrogates, len(epochs), rng))
     found = {}
     for method, estimate in zip(methods, estimates, strict=True):
-        value = estimate.get_data("dense")[..., 0]
-        observed = _edges(value)
-        null = phase_null(epochs, sfreq, band, method, flips)
-        antisymmetric = method == "imcoh"
-        found[method] = _coupling(observed, evaluate(observed, null), len(epochs), antisymmetric)
+        observed = _edges(estimate.get_data("dense")[..., 0])
+        flipped = evaluate(observed, nulls[method])
+        found[method] = _coupling(observed, flipped, len(epochs), antisymmetric=method == "imcoh")
     return found
 
 
-def phase_null(epochs: Floats, sfreq: float, band: Range, method: str, flips: Floats) -> Floats:
+def phase_null(
+    epochs: Floats, sfreq: float, band: Range, methods: Iterable[str], flips: Floats
+) -> dict[str, Floats]:
     """Estimates with the signs of some epochs' imaginary cross-spectra flipped.
 
     Parameters
     ----------
-    epochs, sfreq, band, method
+    epochs, sfreq, band, methods
         As for :func:`phase_coupling`.
     flips : ndarray, shape (n_flips, n_epochs)
         Signs; a row of ones gives the estimate itself.
 
     Returns
     -------
-    null : ndarray, shape (n_flips, n_edges)
-        Pairs below the diagonal, row by row.
+    null : dict of str to ndarray, shape (n_flips, n_edges)
+        By method; pairs below the diagonal, row by row.
     """
     n_times = epochs.shape[-1]
     freqs = scipy.fft.rfftfreq(n_times, 1 / sfreq)
@@ -141,24 +140,23 @@ def phase_null(epochs: Floats, sfreq: float, band: Range, method: str, flips: Fl
     centered = epochs - epochs.mean(axis=-1, keepdims=True)
     spectra = scipy.fft.rfft(centered * np.hanning(n_times))[..., inside]
     rows, columns = np.tril_indices(epochs.shape[1], -1)
-    null = np.zeros((len(flips), len(rows)))
+    null = {method: np.zeros((len(flips), len(rows))) for method in methods}
     for f in range(len(inside)):
         at_f = spectra[..., f]
         imaginary = (at_f[:, rows] * at_f[:, columns].conj()).imag
-        if method == "wpli":
-            scale = np.abs(imaginary).sum(axis=0)
-            terms = np.abs(flips @ imaginary)
-        else:
-            size = (np.abs(at_f) ** 2).sum(axis=0)
-            scale = np.sqrt(size[rows] * size[columns])
-            terms = flips @ imaginary
-        null += np.divide(terms, scale, out=np.zeros_like(terms), where=scale > 0)
-    return null / len(inside)
+        terms = flips @ imaginary
+        for method, total in null.items():
+            if method == "wpli":
+                size = np.abs(imaginary).sum(axis=0)
+            else:
+                power = (np.abs(at_f) ** 2).sum(axis=0)
+                size = np.sqrt(power[rows] * power[columns])
+            weight = np.divide(1 / len(inside), size, out=np.zeros_like(size), where=size > 0)
+            total += (np.abs(terms) if method == "wpli" else terms) * weight
+    return null
 
 
-def envelope_coupling(
-    analytic: Complexes, n_surrogates: int, rng: np.random.Generator
-) -> Coupling:
+def envelope_coupling(analytic: Complexes, n_surrogates: int, rng: np.random.Generator) -> Coupling:
     """Correlation of amplitude envelopes after pairwise orthogonalization.
 
     Parameters
@@ -188,9 +186,6 @@ def analytic_epochs(
 ) -> Complexes:
     """Epochs of the analytic signal within a band.
 
-    Each stretch is filtered alone, and the filter's half-length is cut from its ends, so that
-    nothing beyond it enters.
-
     Parameters
     ----------
     data : ndarray, shape (n_signals, n_times)
@@ -209,15 +204,11 @@ def analytic_epochs(
     analytic : ndarray, shape (n_epochs, n_signals, n_samples)
         As few samples as the band's width allows.
     """
-    taps = len(mne.filter.create_filter(None, sfreq, *band, verbose="ERROR"))
     length = round(seconds * sfreq)
     step = max(1, int(sfreq / (SAMPLES_PER_BANDWIDTH * (band[1] - band[0]))))
     epochs = []
-    for part in stretches:
-        if part.stop - part.start < max(taps, length + 2 * (taps // 2)):
-            continue
-        filtered = mne.filter.filter_data(data[:, part], sfreq, *band, verbose="ERROR")
-        signal = scipy.signal.hilbert(filtered)[:, taps // 2 : -(taps // 2)]
+    for part in filtered(data, stretches, sfreq, band):
+        signal = scipy.signal.hilbert(part)
         epochs.append(cut(signal, [slice(0, signal.shape[1])], length, length)[..., ::step])
     n_samples = len(range(0, length, step))
     return np.concatenate([np.empty((0, len(data), n_samples), complex), *epochs])

@@ -14,12 +14,15 @@ from neuro.preprocess.methods import conjoin, ms
 from neuro.stats.intervals import Band
 from neuro.viz.erp import ContrastPicture, Peak, Wave
 from neuro.viz.quality import QualityPicture
+from neuro.viz.style import shorten
 
 if TYPE_CHECKING:
     from neuro.config.eeg import Contrast
 
 LOWEST_HZ = 1.0
 """Where spectra begin: an epoch holds no whole cycle below."""
+MOST_LETTERS = 24
+"""Of a condition's name in a legend."""
 
 
 def contrast_picture(
@@ -27,7 +30,7 @@ def contrast_picture(
 ) -> ContrastPicture:
     """What the figure of a contrast shows."""
     found, clusters = result.component, result.clusters
-    first, second = sides(contrast)
+    first, second = (shorten(side, MOST_LETTERS) for side in sides(contrast))
     at_peak = int(np.argmin(np.abs(epochs.times - found.latency.value)))
     good = mne.pick_types(epochs.info, eeg=True)
     return ContrastPicture(

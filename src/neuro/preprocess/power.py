@@ -136,9 +136,7 @@ def power(
     )
 
 
-def band_power(
-    psd: Floats, freqs: Floats, bands: Mapping[str, tuple[float, float]]
-) -> Floats:
+def band_power(psd: Floats, freqs: Floats, bands: Mapping[str, tuple[float, float]]) -> Floats:
     """Power in each band; bands that touch share no frequency.
 
     Parameters

@@ -1,7 +1,7 @@
 """Windows of a continuous recording that no bad segment and no discontinuity touches."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from itertools import pairwise
 
 import mne
 import numpy as np
@@ -44,9 +44,7 @@ def good_stretches(raw: mne.io.BaseRaw) -> list[slice]:
     changes = np.flatnonzero(np.diff(bad)) + 1
     edges = sorted(cuts | {int(change) for change in changes})
     return [
-        slice(start, stop)
-        for start, stop in zip(edges, edges[1:], strict=False)
-        if not bad[start] and stop > start
+        slice(start, stop) for start, stop in pairwise(edges) if not bad[start] and stop > start
     ]
 
 
@@ -72,6 +70,36 @@ def cut(data: Floats, stretches: Sequence[slice], length: int, step: int) -> Flo
     for window, start in zip(windows, starts, strict=True):
         window[:] = data[:, start : start + length]
     return windows
+
+
+def filtered(
+    data: Floats, stretches: Sequence[slice], sfreq: float, band: tuple[float, float]
+) -> list[Floats]:
+    """Band-pass each stretch alone (zero-phase FIR), without the ends that padding reaches.
+
+    Parameters
+    ----------
+    data : ndarray, shape (n_channels, n_times)
+        The recording.
+    stretches : sequence of slice
+        Its good parts.
+    sfreq : float
+        Sampling rate, Hz.
+    band : tuple of float
+        Pass-band, Hz.
+
+    Returns
+    -------
+    parts : list of ndarray, shapes (n_channels, n_samples)
+        Of the stretches that are longer than the filter, the samples that it reaches whole.
+    """
+    taps = len(mne.filter.create_filter(None, sfreq, *band, verbose="ERROR"))
+    half = taps // 2
+    return [
+        mne.filter.filter_data(data[:, part], sfreq, *band, verbose="ERROR")[:, half:-half]
+        for part in stretches
+        if part.stop - part.start > taps
+    ]
 
 
 def enough(n: int, least: int, seconds: float, raw: mne.io.BaseRaw, what: str, key: str) -> None:
@@ -127,7 +155,7 @@ def check_data(data: Floats, names: Sequence[str], stretches: Sequence[slice]) -
             )
 
 
-def check_rate(sfreq: float, fmax: float, key: str, where: str | Path) -> None:
+def check_rate(sfreq: float, fmax: float, key: str) -> None:
     """Raise if a frequency lies above what the sampling rate can hold.
 
     Raises
@@ -137,6 +165,6 @@ def check_rate(sfreq: float, fmax: float, key: str, where: str | Path) -> None:
     """
     if fmax >= sfreq / 2:
         raise ValueError(
-            f"{where}: {key} ({fmax:g} Hz) must be below the Nyquist frequency "
+            f"{key} ({fmax:g} Hz) must be below the Nyquist frequency "
             f"({sfreq / 2:g} Hz at a sampling rate of {sfreq:g} Hz)"
         )

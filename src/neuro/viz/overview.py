@@ -71,7 +71,7 @@ def _panels(recordings: Sequence[RecordingWave], window: Span) -> Figure:
         axes.set_axis_off()
     for axes in grid[:, 0]:
         axes.set_ylabel("Difference (µV)")
-    for axes in grid[-1]:
+    for axes in grid[-1, : len(recordings) - (n_rows - 1) * n_columns]:
         axes.set_xlabel("Time after the event (ms)")
     for axes in grid.flat[max(0, len(recordings) - n_columns) : len(recordings)]:
         axes.tick_params(labelbottom=True)

@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from neuro.viz.maps import head_sphere
-from neuro.viz.style import BLUE, GREY, INK, ORANGE, PALE, new_figure
+from neuro.viz.style import BLUE, GREY, INK, ORANGE, PALE, new_figure, shorten
 
 Floats = NDArray[np.float64]
 
@@ -175,8 +175,3 @@ def _finish_bars(axes: Axes, lengths: NDArray[np.int_], labels: Sequence[str]) -
     axes.tick_params(left=False)
     ticks = [label.get_text() for label in axes.get_yticklabels()]
     axes.set_yticks(range(len(ticks)), [shorten(tick) for tick in ticks])
-
-
-def shorten(label: str, most: int = 22) -> str:
-    """Cut a label that would not fit."""
-    return label if len(label) <= most else label[: most - 1] + "…"

@@ -84,3 +84,8 @@ def zero_lines(axes: Axes, *, vertical: bool = True) -> None:
     axes.axhline(0, color=GREY, linewidth=0.8, zorder=1)
     if vertical:
         axes.axvline(0, color=GREY, linewidth=0.8, zorder=1)
+
+
+def shorten(label: str, most: int = 22) -> str:
+    """Cut a label that would not fit, at `most` characters."""
+    return label if len(label) <= most else label[: most - 1] + "…"

@@ -1,19 +1,53 @@
 """What can be known to be wrong before anything runs, beyond the keys of the configuration."""
 
-import difflib
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import mne
+
 from neuro.config import Dataset
+from neuro.datasets.fetched import check_files
 from neuro.datasets.registry import open_source
+from neuro.io.atomic import read_json
 from neuro.io.bids import Recording
-from neuro.io.tables import read_tsv
+from neuro.preprocess.names import did_you_mean
+from neuro.workflow.look import Look, look
 from neuro.workflow.plan import Plan
+from neuro.workflow.summarise import summarise, uneven
+
+_KEY = re.compile(r": (preprocess|events)\.\S+?:")
+
+
+@dataclass
+class Findings:
+    """What there is to say of a configuration.
+
+    Parameters
+    ----------
+    problems : list of str
+        What cannot work, one line each: key, what is wrong, what there is.
+    warnings : list of str
+        What may be meant, and is worth a look.
+    summaries : list of str
+        A few lines per dataset.
+    """
+
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    summaries: list[str] = field(default_factory=list)
 
 
 def problems(plan: Plan) -> list[str]:
-    """Look at sources, sampling rates and events without reading a recording.
+    """List what cannot work: the problems that :func:`inspect` finds."""
+    return inspect(plan).problems
+
+
+def inspect(plan: Plan) -> Findings:
+    """Look at sources, and at the headers, events and sidecars of recordings that are there.
+
+    Nothing is fetched and no samples are read.
 
     Parameters
     ----------
@@ -22,92 +56,93 @@ def problems(plan: Plan) -> list[str]:
 
     Returns
     -------
-    problems : list of str
-        One line each: key, what is wrong, what there is.
+    findings : Findings
+        For all datasets.
     """
-    found: list[str] = []
+    findings = Findings()
     for name, section in plan.config.datasets.items():
+        _dataset(plan, name, section, findings)
+    return findings
+
+
+def _dataset(plan: Plan, name: str, section: Dataset, findings: Findings) -> None:
+    """Add what there is to say of one dataset."""
+    heading = f"{name}: {section.modality} from {section.source.type}"
+    try:
+        open_source(section.source, name).check()
+        table = Path("data") / name / "recordings.tsv"
+        if open_source(section.source, name).listing() is None and not table.is_file():
+            findings.problems += _montages(name, section)
+            findings.warnings.append(
+                f"datasets.{name}: its recordings are known once it is fetched; `neuro index` "
+                f"fetches it and lists them in {table}"
+            )
+            findings.summaries.append(f"{heading}, not fetched yet")
+            return
+        recordings = plan.recordings(name, lambda _: table)
+    except (ValueError, OSError) as error:
+        findings.problems += _own_lines(name, error)
+        return
+    if not _is_there(plan, name):
+        findings.problems += _montages(name, section)
+        findings.summaries.append(f"{heading}, {len(recordings)} recording(s), not fetched yet")
+        return
+    looks = [_look(plan, name, section, recording) for recording in recordings]
+    findings.problems += _grouped(name, ((seen, seen.problems) for seen in looks))
+    findings.warnings += _grouped(name, ((seen, seen.warnings) for seen in looks))
+    findings.warnings += [f"datasets.{name}: {text}" for text in uneven(looks, section)]
+    findings.summaries.append(summarise(heading, looks, section))
+
+
+def _look(plan: Plan, name: str, section: Dataset, recording: Recording) -> Look:
+    root = plan.root(name)
+    record = Path("data") / name / "fetch.json"
+    if open_source(section.source, name).local_root is None:
         try:
-            open_source(section.source, name).check()
-            recordings = plan.recordings(name, _table)
-        except (ValueError, OSError) as error:
-            message = str(error)
-            own = message.startswith("datasets.")
-            found += message.splitlines() if own else [f"datasets.{name}: {message}"]
-            continue
-        found += _montages(name, section)
-        root = plan.root(name)
-        if root.is_dir():
-            found += _events(name, section, root, recordings)
-            found += _sampling(name, section, root, recordings)
-    return found
+            check_files(record, recording.path)
+        except ValueError as error:
+            return Look(recording, root / recording.path, problems=[str(error)])
+    return look(root, recording, section)
 
 
-def _table(dataset: str) -> Path:
-    """Table of a dataset whose recordings are not known beforehand."""
-    path = Path("data") / dataset / "recordings.tsv"
-    if not path.is_file():
-        raise ValueError(f"its recordings are not known yet; `neuro index` lists them in {path}")
-    return path
+def _is_there(plan: Plan, name: str) -> bool:
+    """Is the tree there, and is it the one that the configuration asks for?"""
+    plugin = open_source(plan.dataset(name).source, name)
+    if plugin.local_root is not None:
+        return True
+    record = Path("data") / name / "fetch.json"
+    return record.is_file() and read_json(record)["source"] == plugin.provenance()
+
+
+def _own_lines(name: str, error: Exception) -> list[str]:
+    message = str(error)
+    if message.startswith("datasets."):
+        return message.splitlines()
+    return [f"datasets.{name}: {message}"]
+
+
+def _grouped(name: str, told: Iterable[tuple[Look, list[str]]]) -> list[str]:
+    """One line for what several recordings have in common: a key, or else the words."""
+    groups: dict[str, list[str]] = {}
+    for seen, texts in told:
+        for text in texts:
+            key = _KEY.search(text)
+            common = key[0] if key else text.replace(seen.recording.prefix, "")
+            groups.setdefault(common, []).append(text)
+    lines = []
+    for texts in groups.values():
+        more = f" (and {len(texts) - 1} more recording(s) alike)" if len(texts) > 1 else ""
+        lines.append(f"datasets.{name}: {texts[0]}{more}")
+    return lines
 
 
 def _montages(name: str, section: Dataset) -> Iterator[str]:
-    import mne
-
+    """Names of montages, while there is no recording to hold the whole chain against."""
     known = mne.channels.get_builtin_montages()
     for i, step in enumerate(section.preprocess.chain):
         if step.montage is not None and step.montage.name not in known:
             yield (
-                f"datasets.{name}.preprocess.chain[{i}].montage.name: "
-                f"{step.montage.name!r} is not a built-in montage of MNE."
-                f"{_guess(step.montage.name, known)} Allowed: {', '.join(known)}."
+                f"datasets.{name}.preprocess.chain[{i}].montage.name: '{step.montage.name}' is "
+                f"not a built-in montage of MNE.{did_you_mean([step.montage.name], known)} "
+                f"Allowed: {', '.join(known)}."
             )
-
-
-def _events(name: str, section: Dataset, root: Path, recordings: list[Recording]) -> Iterator[str]:
-    """Every named event occurs in every recording."""
-    for recording in recordings:
-        path = _sidecar(root, recording, "_events.tsv")
-        if not path.is_file():
-            yield f"datasets.{name}: {path}: missing; BIDS wants events beside each recording"
-            continue
-        there = sorted(set(read_tsv(path, ("onset", "trial_type"))["trial_type"].dropna()))
-        for condition, values in section.events.items():
-            for value in sorted(set(values) - set(there)):
-                yield (
-                    f"datasets.{name}.events.{condition}: {path} has no trial_type {value!r}."
-                    f"{_guess(value, there)} It has: {', '.join(there)}."
-                )
-
-
-def _sampling(
-    name: str, section: Dataset, root: Path, recordings: list[Recording]
-) -> Iterator[str]:
-    """No filter edge lies above half the sampling rate at its place in the chain."""
-    for recording in recordings:
-        path = _sidecar(root, recording, f"_{recording.datatype}.json")
-        if not path.is_file():
-            continue
-        rate = json.loads(path.read_text(encoding="utf-8-sig")).get("SamplingFrequency")
-        for i, step in enumerate(section.preprocess.chain):
-            if step.resample is not None:
-                rate = step.resample.sfreq
-            if step.filter is None or rate is None:
-                continue
-            for key in ("l_freq", "h_freq"):
-                edge = getattr(step.filter, key)
-                if edge is not None and edge >= rate / 2:
-                    yield (
-                        f"datasets.{name}.preprocess.chain[{i}].filter.{key}: {edge} Hz must be "
-                        f"below {rate / 2} Hz, half the sampling rate of {recording.name}"
-                    )
-
-
-def _sidecar(root: Path, recording: Recording, ending: str) -> Path:
-    stem = recording.path.rsplit(f"_{recording.datatype}.", 1)[0]
-    return root / f"{stem}{ending}"
-
-
-def _guess(word: str, allowed: list[str]) -> str:
-    close = difflib.get_close_matches(word, allowed, n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""

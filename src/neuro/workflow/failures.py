@@ -41,6 +41,8 @@ def report_partial(results: Path = RESULTS) -> Path:
     each = sorted(results.glob("*/*/**/*_manifest.json"))
     failures = read_failures(results / "logs")
     page = results / "report" / "index.html"
+    if failures:  # else the next run would take this page for the whole report
+        (page.parent / "complete.json").unlink(missing_ok=True)
     build(
         [*whole, *each],
         page,

@@ -6,8 +6,8 @@ import pytest
 from neuro.config import BidsSource
 from neuro.datasets import fetch
 from neuro.datasets.base import DatasetError
-from neuro.datasets.fetched import check_files, tree_root
 from neuro.datasets.cache import sha256
+from neuro.datasets.fetched import check_files, tree_root
 from neuro.io.atomic import read_json
 
 RAW = "sub-01/eeg/sub-01_task-rest_eeg.edf"

@@ -23,8 +23,16 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
     examples: dict[str, Strict] = {
         "bids": sources.BidsSource(type="bids", path=str(root)),
         "catalogue": sources.CatalogueSource(type="catalogue", name="pylossless"),
+        "files": sources.FilesSource(
+            type="files", path=str(root), pattern="sub-{subject}/eeg/*.edf"
+        ),
+        "moabb": sources.MoabbSource(type="moabb", name="FakeDataset"),
+        "openneuro": sources.OpenNeuroSource(type="openneuro", accession="ds000001", tag="1.0"),
         "package": toy_config(),
         "simulate": sources.SimulateSource(type="simulate"),
+        "url": sources.UrlSource(
+            type="url", archive={"url": "https://example.org/x.zip", "sha256": "0" * 64}
+        ),
     }
     plugin = open_source(examples[kind], "mine")
     assert isinstance(plugin, DatasetSource)
@@ -32,7 +40,9 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
     assert plugin.license
     assert plugin.citation
     assert (plugin.local_root is not None) == (kind == "bids")
-    assert bool(plugin.checksum) == (kind in {"catalogue", "package"})
+    assert bool(plugin.checksum) == (kind in {"catalogue", "package", "url"})
+    assert plugin.pinned == (kind in {"catalogue", "package", "url", "openneuro"})
+    assert plugin.makes_data == (kind in {"files", "moabb", "simulate"})
     listing = plugin.listing()
-    assert (listing is None) == (kind == "package")
+    assert (listing is None) == (kind in {"moabb", "openneuro", "package", "url"})
     assert plugin.provenance()["type"] == kind

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from neuro.stats.bootstrap import interval, resampled_means
 
 

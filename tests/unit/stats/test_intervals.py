@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.stats
+
 from neuro.stats.intervals import difference_band, mean_band
 
 

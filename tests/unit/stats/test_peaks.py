@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from neuro.stats.peaks import deflection, in_window
 
 TIMES = np.arange(-0.2, 0.8, 1 / 256)

@@ -1,0 +1,143 @@
+"""The figure of connectivity: a matrix and a head for each band."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import mne
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from numpy.typing import NDArray
+
+from neuro.viz.heads import draw_head, flat_positions
+from neuro.viz.style import BLUE, DIVERGING, GREY, ORANGE, SEQUENTIAL, new_figure
+
+Floats = NDArray[np.float64]
+
+MOST_LINES = 200
+"""Pairs drawn on a head, the strongest first; more would hide each other."""
+
+
+@dataclass(frozen=True)
+class BandPicture:
+    """Connectivity in one band.
+
+    Parameters
+    ----------
+    name : str
+        The band.
+    value : ndarray, shape (n_channels, n_channels)
+        Connectivity.
+    significant : ndarray of bool, shape (n_channels, n_channels)
+        Pairs to draw on the head.
+    """
+
+    name: str
+    value: Floats
+    significant: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class CouplingPicture:
+    """What the figure shows.
+
+    Parameters
+    ----------
+    bands : sequence of BandPicture
+        A column each.
+    label : str
+        What the colours mean.
+    signed : bool
+        Whether values below zero mean something.
+    info : mne.Info | None
+        Channels with positions; without, they lie on a circle.
+    """
+
+    bands: Sequence[BandPicture]
+    label: str
+    signed: bool
+    info: mne.Info | None
+
+
+def coupling_figure(picture: CouplingPicture) -> Figure:
+    """Draw connectivity.
+
+    Parameters
+    ----------
+    picture : CouplingPicture
+        What to show.
+
+    Returns
+    -------
+    figure : Figure
+        Above matrices, below heads.
+    """
+    n = len(picture.bands)
+    n_channels = len(picture.bands[0].value)
+    places = _circle(n_channels) if picture.info is None else flat_positions(picture.info)
+    order = (
+        np.arange(n_channels) if picture.info is None else np.argsort(-places[:, 1], kind="stable")
+    )
+    figure = new_figure(height=4.6, width=min(10.0, max(4.0, 2.2 * n + 1)))
+    grid = figure.subplots(2, n, squeeze=False)
+    off_diagonal = ~np.eye(n_channels, dtype=bool)
+    limit = max(float(np.abs(band.value[off_diagonal]).max()) for band in picture.bands) or 1.0
+    for i, (above, below, band) in enumerate(zip(*grid, picture.bands, strict=True)):
+        image = _draw_matrix(above, band.value[np.ix_(order, order)], picture.signed, limit)
+        above.set_title(band.name, loc="center")
+        if i == 0:
+            way = "" if picture.info is None else ", front to back"
+            above.set_ylabel(f"Channels{way}")
+        _draw_pairs(below, places, band, limit, on_head=picture.info is not None)
+    bar = figure.colorbar(image, ax=grid[0], shrink=0.85, pad=0.01, aspect=14)
+    bar.set_label(picture.label)
+    bar.outline.set_visible(False)
+    return figure
+
+
+def _draw_matrix(axes: Axes, value: Floats, signed: bool, limit: float) -> AxesImage:
+    shown = np.where(np.eye(len(value), dtype=bool), np.nan, value)
+    image = axes.imshow(
+        shown,
+        cmap=DIVERGING if signed else SEQUENTIAL,
+        vmin=-limit if signed else 0,
+        vmax=limit,
+        interpolation="nearest",
+    )
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+    return image
+
+
+def _draw_pairs(
+    axes: Axes, places: Floats, band: BandPicture, limit: float, *, on_head: bool
+) -> None:
+    if on_head:
+        draw_head(axes, places)
+    else:
+        axes.plot(*places.T, ".", color=GREY, markersize=3)
+        axes.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), aspect="equal")
+        axes.set_axis_off()
+    rows, columns = np.nonzero(np.tril(band.significant, -1))
+    sizes = np.abs(band.value[rows, columns])
+    strongest = np.argsort(sizes, kind="stable")[-MOST_LINES:]  # the strongest on top
+    lines = [places[[rows[k], columns[k]]] for k in strongest]
+    share = sizes[strongest] / limit
+    negative = band.value[rows, columns][strongest] < 0
+    colors = [
+        to_rgba(ORANGE if below else BLUE, 0.25 + 0.7 * part)
+        for part, below in zip(share, negative & (band.value == band.value.T).all(), strict=True)
+    ]
+    axes.add_collection(
+        LineCollection(lines, colors=colors, linewidths=0.4 + 1.8 * share, zorder=4)
+    )
+    n_pairs = len(places) * (len(places) - 1) // 2
+    axes.set_title(f"{len(rows)} of {n_pairs} pairs", loc="center", fontsize=9, fontweight="normal")
+
+
+def _circle(n: int) -> Floats:
+    angle = 2 * np.pi * np.arange(n) / n
+    return np.column_stack([np.sin(angle), np.cos(angle)])
