@@ -25,7 +25,9 @@ rule clean_eeg:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         recording=lambda wildcards: recording(wildcards).path,
         events=lambda wildcards: PLAN.dataset(wildcards.dataset).events,
-        preprocess=lambda wildcards: PLAN.section(wildcards.dataset, "preprocess"),
+        cleaning=lambda wildcards: PLAN.section(
+            wildcards.dataset, "preprocess", "cleaning"
+        ),
         seed=PLAN.config.seed,
         numeric_threads=1,
         code=code_digest("neuro.preprocess.eeg"),

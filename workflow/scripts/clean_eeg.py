@@ -1,7 +1,7 @@
 from neuro.workflow.task import task
 
 with task(snakemake) as job:
-    from neuro.config import EEGPreprocess
+    from neuro.config import EEGCleaning
     from neuro.datasets.fetched import check_files
     from neuro.io.bids import Recording
     from neuro.preprocess.eeg import run
@@ -14,6 +14,6 @@ with task(snakemake) as job:
         recording=recording,
         epochs_path=job.output.epochs,
         events=job.params.events,
-        params=EEGPreprocess.model_validate(job.params.preprocess),
+        params=EEGCleaning.model_validate(job.params.cleaning),
         rng=job.rng,
     )

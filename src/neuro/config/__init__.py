@@ -1,7 +1,7 @@
 """The configuration: the only place where a key, a default, a unit or a bound is declared."""
 
 from neuro.config.dataset import ANALYSES, Dataset, Recordings
-from neuro.config.eeg import EEGPreprocess
+from neuro.config.eeg import EEGCleaning, EEGPreprocess
 from neuro.config.load import ConfigError, load, validate
 from neuro.config.root import Config
 from neuro.config.source import (
@@ -20,6 +20,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "Dataset",
+    "EEGCleaning",
     "EEGPreprocess",
     "PackageSource",
     "Recordings",

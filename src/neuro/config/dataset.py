@@ -9,6 +9,13 @@ from neuro.config.eeg import EEGPreprocess
 from neuro.config.source import Source
 
 Word = Annotated[str, Field(description="Name of an analysis.")]
+Condition = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._+-]*$",
+        description="Letters, digits, blanks and '._+-'; begins with a letter or digit.",
+    ),
+]
 
 ANALYSES: tuple[str, ...] = ()
 """The analyses a dataset can feed; each word is also a rule, a folder and a page of the docs."""
@@ -34,7 +41,7 @@ class Dataset(Strict):
     modality: Literal["eeg"] = Field(description="What was recorded.")
     source: Source = Field(description="Where the recordings come from.")
     recordings: Recordings = Field(Recordings(), description="Which recordings are used.")
-    events: dict[str, list[str]] = Field(
+    events: dict[Condition, list[str]] = Field(
         min_length=1,
         description="Conditions: a name, and the values of `trial_type` in events.tsv "
         "that it stands for.",
@@ -44,6 +51,9 @@ class Dataset(Strict):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
+        values = [value for condition in self.events.values() for value in condition]
+        if twice := sorted({value for value in values if values.count(value) > 1}):
+            raise ValueError(f"events: {twice} stand for more than one condition, or twice for one")
         for name, contrast in self.preprocess.contrasts.items():
             unknown = sorted({*contrast.first, *contrast.second} - set(self.events))
             if unknown:

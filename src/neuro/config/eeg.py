@@ -181,15 +181,37 @@ class Statistics(Strict):
     n_permutations: int = Field(5000, ge=100, description="Permutations of the trials' labels.")
 
 
+Chain = Annotated[
+    list[Annotated[Step, BeforeValidator(_bare_step)]],
+    Field(min_length=1, description="Cleaning steps, carried out in this order."),
+]
+
+
+class EEGCleaning(Strict):
+    """The part of the preprocessing that cleaning depends on; not a section of config.yaml."""
+
+    chain: Chain
+    epochs: Epochs
+    rois: dict[str, list[str]] = Field(description="Channels that contrasts will ask for.")
+
+
 class EEGPreprocess(Strict):
     """From raw recording to clean epochs and evoked responses."""
 
-    chain: list[Annotated[Step, BeforeValidator(_bare_step)]] = Field(
-        min_length=1, description="Cleaning steps, carried out in this order."
-    )
+    chain: Chain
     epochs: Epochs = Field(Epochs(), description="Epochs.")
     contrasts: dict[Name, Contrast] = Field({}, description="Difference waves by name.")
     statistics: Statistics = Field(Statistics(), description="Intervals and tests.")
+
+    @property
+    def rois(self) -> dict[str, list[str]]:
+        """Channels of each contrast's region."""
+        return {name: contrast.roi for name, contrast in self.contrasts.items()}
+
+    @property
+    def cleaning(self) -> EEGCleaning:
+        """What cleaning depends on: a change of the rest does not clean again."""
+        return EEGCleaning(chain=self.chain, epochs=self.epochs, rois=self.rois)
 
     @model_validator(mode="after")
     def _windows_inside_epochs(self) -> Self:

@@ -66,7 +66,7 @@ class Microstates(Strict):
 
     n_states: int = Field(4, ge=2, le=20, description="Number of maps.")
     band: Range = Field((2.0, 20.0), description="Band-pass before clustering, Hz.")
-    n_init: int = Field(50, ge=1, description="Random starts of k-means; the best is kept.")
+    n_init: int = Field(20, ge=1, description="Random starts of k-means; the best is kept.")
     smoothing: int = Field(
         10, ge=0, description="Weight of neighboring samples when samples are labelled; 0 for none."
     )

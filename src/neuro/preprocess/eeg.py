@@ -22,7 +22,7 @@ from neuro.preprocess.foresee import check_header, check_samples
 from neuro.preprocess.reading import Source, open_recording
 
 if TYPE_CHECKING:
-    from neuro.config.eeg import EEGPreprocess
+    from neuro.config.eeg import EEGCleaning
 
 
 def run(
@@ -31,7 +31,7 @@ def run(
     root: str | Path,
     recording: Recording,
     events: Mapping[str, Sequence[str]],
-    params: "EEGPreprocess",
+    params: "EEGCleaning",
     rng: np.random.Generator,
 ) -> History:
     """Clean a recording and cut it into epochs.
@@ -46,8 +46,8 @@ def run(
         Which recording of it.
     events : mapping of str to sequence of str
         Values of `trial_type` by condition.
-    params : EEGPreprocess
-        Chain and epochs; of the contrasts only the channels are checked.
+    params : EEGCleaning
+        Chain, epochs, and the channels that contrasts will ask for.
     rng : numpy.random.Generator
         Random numbers, for steps that draw them.
 
@@ -107,7 +107,7 @@ def step_of(history: History, method: str) -> dict[str, Any] | None:
 
 
 def _chain(
-    raw: mne.io.BaseRaw, params: "EEGPreprocess", rng: np.random.Generator, where: str
+    raw: mne.io.BaseRaw, params: "EEGCleaning", rng: np.random.Generator, where: str
 ) -> History:
     try:
         return apply_chain(raw, params.chain, rng)

@@ -13,6 +13,7 @@ from neuro.preprocess.names import did_you_mean, listed
 if TYPE_CHECKING:
     from neuro.config.eeg import (
         BadChannels,
+        EEGCleaning,
         EEGPreprocess,
         Filter,
         Interpolate,
@@ -63,14 +64,14 @@ def has_positions(info: mne.Info) -> bool:
     return bool(places.size and np.isfinite(places).all() and np.abs(places).sum(1).all())
 
 
-def check_header(raw: mne.io.BaseRaw, params: "EEGPreprocess", where: str) -> None:
+def check_header(raw: mne.io.BaseRaw, params: "EEGCleaning | EEGPreprocess", where: str) -> None:
     """Walk the chain over the header; check the contrasts' channels.
 
     Parameters
     ----------
     raw : mne.io.BaseRaw
         The recording, not loaded.
-    params : EEGPreprocess
+    params : EEGCleaning | EEGPreprocess
         What shall be done.
     where : str
         The file, for messages.
@@ -90,8 +91,8 @@ def check_header(raw: mne.io.BaseRaw, params: "EEGPreprocess", where: str) -> No
     for i, step in enumerate(params.chain):
         key = f"preprocess.chain[{i}].{step.method}"
         header = CHECKS[step.method](header, step.params, f"{where}: {key}")
-    for name, contrast in params.contrasts.items():
-        check_names(contrast.roi, header.eeg, f"{where}: preprocess.contrasts.{name}.roi")
+    for name, roi in params.rois.items():
+        check_names(roi, header.eeg, f"{where}: preprocess.contrasts.{name}.roi")
 
 
 def check_names(given: list[str], allowed: list[str], where: str) -> None:

@@ -124,15 +124,14 @@ class Plan:
         Pinned files are verified against their checksum, so code matters only where it makes
         the data.
         """
-        section = self.dataset(name)
-        source = section.source
-        simulated = isinstance(source, SimulateSource)
-        in_place = open_source(source, name).local_root is not None
+        source = self.dataset(name).source
+        plugin = open_source(source, name)
+        in_place = plugin.local_root is not None
         return {
             "source": source.model_dump(mode="json"),
-            "listing": [r.path for r in self.recordings(name)] if in_place else [],
-            "seed": self.config.seed if simulated else None,
-            "code": code_digest("neuro.datasets.simulate") if simulated else "",
+            "listing": [r.path for r in self.recordings(name)] if in_place else plugin.stamp(),
+            "seed": self.config.seed if isinstance(source, SimulateSource) else None,
+            "code": code_digest(type(plugin).__module__) if plugin.makes_data else "",
         }
 
     def section(self, name: str, *keys: str) -> dict[str, Any]:
@@ -140,7 +139,7 @@ class Plan:
         part: Any = self.dataset(name)
         for key in keys:
             part = getattr(part, key)
-        dumped: dict[str, Any] = part.model_dump(mode="json", exclude_none=True)
+        dumped: dict[str, Any] = part.model_dump(mode="json")
         return dumped
 
     def feeding(self, word: str) -> list[str]:

@@ -118,3 +118,20 @@ def test_the_configuration_cannot_be_changed(raw_config):
     config = validate(raw_config)
     with pytest.raises(ValueError, match="frozen"):
         config.seed = 2
+
+
+def test_a_value_stands_for_one_condition(raw_config):
+    raw_config["datasets"]["planted"]["events"]["both"] = ["target"]
+    assert "['target'] stand for more than one condition" in problems(raw_config)[0]
+
+
+@pytest.mark.parametrize("name", ["a/b", "", "<b>", "../x"])
+def test_condition_names_are_safe(raw_config, name):
+    raw_config["datasets"]["planted"]["events"][name] = ["x"]
+    assert problems(raw_config)
+
+
+def test_statistics_are_no_part_of_cleaning(raw_config):
+    before = validate(raw_config).datasets["planted"].preprocess.cleaning
+    raw_config["datasets"]["planted"]["preprocess"]["statistics"]["n_bootstraps"] = 999
+    assert validate(raw_config).datasets["planted"].preprocess.cleaning == before

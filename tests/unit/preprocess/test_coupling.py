@@ -51,7 +51,7 @@ def delayed(data, pairs, samples=2, weight=1.0):
 
 
 def test_volume_conducted_noise_is_at_chance():
-    runs, found = 30, {method: 0 for method in [*METHODS, "aec"]}
+    runs, found = 30, dict.fromkeys([*METHODS, "aec"], 0)
     values = {method: [] for method in found}
     for seed in range(runs):
         rng = np.random.default_rng(seed)

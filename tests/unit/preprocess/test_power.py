@@ -17,7 +17,9 @@ def test_the_spectrum_is_that_of_mne():
     data = noise(30)
     raw = mne.io.RawArray(data, mne.create_info(3, SFREQ, "eeg"), verbose="ERROR")
     settings = {"fmin": 1, "fmax": 45, "verbose": "ERROR"}
-    direct = raw.compute_psd("welch", n_fft=LENGTH, n_overlap=LENGTH // 2, window="hann", **settings)
+    direct = raw.compute_psd(
+        "welch", n_fft=LENGTH, n_overlap=LENGTH // 2, window="hann", **settings
+    )
     windows = cut(data, [slice(0, data.shape[1])], LENGTH, LENGTH // 2)
     psd, freqs = window_spectra(windows, SFREQ, 1, 45)
     np.testing.assert_allclose(freqs, direct.freqs, rtol=1e-12)
@@ -40,7 +42,9 @@ def test_a_sinusoid_has_half_its_squared_amplitude_in_its_band(method):
     times, amplitude = np.arange(int(40 * SFREQ)) / SFREQ, 7e-6
     data = amplitude * np.sin(2 * np.pi * 10.3 * times)[np.newaxis]
     windows = cut(data, [slice(0, data.shape[1])], LENGTH, LENGTH // 2)
-    psd, freqs = window_spectra(windows, SFREQ, 1, 45, method, 1 if method == "multitaper" else None)
+    psd, freqs = window_spectra(
+        windows, SFREQ, 1, 45, method, 1 if method == "multitaper" else None
+    )
     theta, alpha, beta = band_power(psd.mean(axis=0), freqs, BANDS)[:, 0]
     assert alpha == pytest.approx(amplitude**2 / 2, rel=0.01)
     assert max(theta, beta) < 0.01 * alpha
