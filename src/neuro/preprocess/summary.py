@@ -181,11 +181,14 @@ def _manifest(
 
 
 def _single(abouts: Sequence[Manifest]) -> list[KeyNumber]:
-    """The recordings' own numbers under their names."""
+    """The recordings' own numbers under their names: one measure after the other."""
+    measures = dict.fromkeys(number.name for about in abouts for number in about.key_numbers)
     return [
-        number.model_copy(update={"name": f"{about.recording}: {number.name}"})
+        number.model_copy(update={"name": f"{number.name}, {about.recording}"})
+        for measure in measures
         for about in abouts
         for number in about.key_numbers
+        if number.name == measure
     ]
 
 

@@ -216,7 +216,7 @@ def test_summary_of_few_recordings(
     np.testing.assert_allclose(table.loc[1, columns].to_numpy(float), stored)
     assert set(table["component"]) == {"planted"}
     names = [number.name for number in about.key_numbers]
-    assert f"sub-02_task-odd: planted peak latency ({NAME})" in names
+    assert f"planted peak latency ({NAME}), sub-02_task-odd" in names
     # What differs between recordings is told for each, what does not once.
     assert sum("stored at 500 Hz" in text for text in about.methods) == 1
     assert any(text.endswith("(sub-02_task-odd)") for text in about.methods)
