@@ -37,6 +37,7 @@ rule all:
     default_target: True
     input:
         "results/report/index.html",
+        "results/report/complete.json",
 
 
 onstart:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 
 import jsonschema
 import pytest
@@ -87,6 +88,14 @@ def test_a_second_run_has_nothing_to_do(finished):
     told = finished.run()
     assert told.returncode == 0
     assert "Nothing to be done" in told.stdout + told.stderr
+
+
+def test_snakemake_makes_its_own_report(finished):
+    archive = finished.directory / "report.zip"
+    done = finished.run("--report", str(archive))
+    assert done.returncode == 0, done.stderr
+    names = zipfile.ZipFile(archive).namelist()
+    assert sum(name.endswith(".svg") for name in names) >= 5
 
 
 def test_another_run_gives_the_same_results(finished, workflow):
