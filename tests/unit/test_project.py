@@ -87,3 +87,24 @@ def test_no_file_names_one_machine(root):
         and name != "tests/unit/test_project.py"
     ]
     assert found == []
+
+
+def test_the_configuration_in_the_readme_is_valid(root):
+    from neuro.config import validate
+
+    (example,) = re.findall(r"```yaml\n(.*?)```", (root / "README.md").read_text(), re.DOTALL)
+    dataset = validate(yaml.safe_load(example)).datasets["mine"]
+    assert [step.method for step in dataset.preprocess.chain] == [
+        "filter",
+        "bad_channels",
+        "interpolate",
+        "reference",
+    ]
+
+
+def test_the_docs_name_targets_that_exist(root):
+    names = set(re.findall(r"^(?:rule|checkpoint) (\w+):", "\n".join(
+        path.read_text() for path in [root / "Snakefile", *(root / "rules").glob("*.smk")]
+    ), re.MULTILINE))  # fmt: skip
+    told = set(re.findall(r"`snakemake --cores 2 (\w+)`", (root / "README.md").read_text()))
+    assert told <= names
