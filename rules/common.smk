@@ -53,11 +53,24 @@ def of_recordings(pattern):
     return paths
 
 
+def kept_for_spectra(path):
+    """The continuous recording is large: it stays where a dataset asks for spectra, else goes."""
+    asked = any(d.preprocess.spectra for d in PLAN.config.datasets.values())
+    return path if asked else temp(path)
+
+
 def all_manifests(wildcards):
     """Everything that the report renders: per dataset, first the whole, then the recordings."""
     paths = []
-    for dataset in PLAN.config.datasets:
+    for dataset, section in PLAN.config.datasets.items():
         folder = f"results/{dataset}/preprocessed"
         paths += [f"{folder}/manifest.json"]
-        paths += [f"{folder}/{r.prefix}_manifest.json" for r in recordings(dataset)]
+        endings = ["_manifest.json"]
+        if section.preprocess.spectra is not None:
+            endings.append("_spectra_manifest.json")
+        paths += [
+            f"{folder}/{r.prefix}{ending}"
+            for ending in endings
+            for r in recordings(dataset)
+        ]
     return paths

@@ -1,9 +1,6 @@
 rule preprocess:
     input:
-        expand(
-            "results/{dataset}/preprocessed/manifest.json",
-            dataset=PLAN.config.datasets,
-        ),
+        all_manifests,
 
 
 rule clean_eeg:
@@ -11,6 +8,9 @@ rule clean_eeg:
         raw=raw_files,
     output:
         epochs="results/{dataset}/preprocessed/{recording}_proc-clean_epo.fif",
+        continuous=kept_for_spectra(
+            "results/{dataset}/preprocessed/{recording}_proc-clean_raw.fif"
+        ),
     log:
         "results/logs/clean_eeg/{dataset}/{recording}.log",
     benchmark:
@@ -64,7 +64,9 @@ rule average_eeg:
         runtime=30,
     params:
         recording=lambda wildcards: recording(wildcards).name,
-        preprocess=lambda wildcards: PLAN.section(wildcards.dataset, "preprocess"),
+        preprocess=lambda wildcards: PLAN.section(
+            wildcards.dataset, "preprocess", "averaging"
+        ),
         seed=PLAN.config.seed,
         numeric_threads=1,
         code=code_digest("neuro.preprocess.erp"),
@@ -72,6 +74,45 @@ rule average_eeg:
         "Averaging and testing {wildcards.recording} of {wildcards.dataset}"
     script:
         "../workflow/scripts/average_eeg.py"
+
+
+rule spectra_eeg:
+    input:
+        continuous="results/{dataset}/preprocessed/{recording}_proc-clean_raw.fif",
+    output:
+        spectra="results/{dataset}/preprocessed/{recording}_spectra.h5",
+        channels="results/{dataset}/preprocessed/{recording}_spectra.tsv",
+        figures=report(
+            directory("results/{dataset}/preprocessed/{recording}_spectra_figures"),
+            patterns=["{figure}.svg"],
+            caption="../workflow/report/spectra_eeg.rst",
+            category="{dataset}",
+            subcategory="{recording}",
+            labels={"figure": "{figure}"},
+        ),
+        manifest="results/{dataset}/preprocessed/{recording}_spectra_manifest.json",
+    log:
+        "results/logs/spectra_eeg/{dataset}/{recording}.log",
+    benchmark:
+        "results/benchmarks/spectra_eeg/{dataset}/{recording}.jsonl"
+    conda:
+        "../envs/neuro.yaml"
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=30,
+    params:
+        recording=lambda wildcards: recording(wildcards).name,
+        spectra=lambda wildcards: PLAN.section(
+            wildcards.dataset, "preprocess", "spectra"
+        ),
+        seed=PLAN.config.seed,
+        numeric_threads=1,
+        code=code_digest("neuro.preprocess.spectra"),
+    message:
+        "Estimating the spectra of {wildcards.recording} of {wildcards.dataset}"
+    script:
+        "../workflow/scripts/spectra_eeg.py"
 
 
 rule summarise_eeg:

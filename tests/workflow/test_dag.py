@@ -7,6 +7,7 @@ import pytest
 
 from neuro.workflow.plan import Plan
 
+SPECTRALESS = {"chain": ["reference"]}
 EACH = {"fetch_dataset": 1, "index_dataset": 1, "summarise_eeg": 1}
 
 
@@ -30,6 +31,16 @@ def test_an_excluded_recording_has_no_jobs(workflow, raw_config):
     raw_config["datasets"]["planted"]["recordings"] = {"exclude": ["sub-02_task-oddball"]}
     workflow.write(raw_config)
     assert workflow.jobs()["clean_eeg"] == 1
+
+
+def test_spectra_are_estimated_where_they_are_asked_for(workflow, raw_config):
+    raw_config["datasets"]["planted"]["preprocess"]["spectra"] = {"fmax": 30}
+    other = {**raw_config["datasets"]["planted"], "preprocess": {**SPECTRALESS}}
+    raw_config["datasets"]["other"] = other
+    workflow.write(raw_config)
+    jobs = workflow.jobs()
+    assert jobs["clean_eeg"] == 4
+    assert jobs["spectra_eeg"] == 2
 
 
 def test_jobs_grow_with_recordings_and_datasets(workflow, raw_config):

@@ -13,6 +13,7 @@ with task(snakemake) as job:
         root=job.params.root,
         recording=recording,
         epochs_path=job.output.epochs,
+        continuous_path=job.output.continuous,
         events=job.params.events,
         params=EEGCleaning.model_validate(job.params.cleaning),
         rng=job.rng,

@@ -12,6 +12,7 @@ from neuro.config.source import (
     Source,
     parse_source,
 )
+from neuro.config.spectra import Spectra
 
 __all__ = [
     "ANALYSES",
@@ -26,6 +27,7 @@ __all__ = [
     "Recordings",
     "SimulateSource",
     "Source",
+    "Spectra",
     "load",
     "parse_source",
     "validate",

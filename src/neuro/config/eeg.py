@@ -1,10 +1,12 @@
 """`datasets.<name>.preprocess` of an EEG dataset: cleaning chain, epochs, contrasts."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_serializer, model_validator
+from pydantic import Field, model_validator
 
 from neuro.config.base import Name, Strict
+from neuro.config.spectra import Spectra
+from neuro.config.steps import Chain
 
 Interval = Annotated[
     tuple[float, float], Field(description="Start and end relative to the event, s.")
@@ -14,112 +16,6 @@ Interval = Annotated[
 def _ordered(interval: tuple[float, float], key: str) -> None:
     if interval[0] >= interval[1]:
         raise ValueError(f"{key} must begin before it ends, got {list(interval)}")
-
-
-class Montage(Strict):
-    """Give the electrodes the positions of a standard layout."""
-
-    name: str = Field(
-        description="One of MNE's built-in montages, e.g. `biosemi128`, `standard_1020`."
-    )
-
-
-class Filter(Strict):
-    """Zero-phase FIR band-pass (Hamming window, MNE's automatic transition bands)."""
-
-    l_freq: float | None = Field(None, gt=0, description="Lower pass-band edge, Hz; null for none.")
-    h_freq: float | None = Field(None, gt=0, description="Upper pass-band edge, Hz; null for none.")
-
-    @model_validator(mode="after")
-    def _some_edge(self) -> Self:
-        if self.l_freq is None and self.h_freq is None:
-            raise ValueError("give l_freq, h_freq or both")
-        if self.l_freq is not None and self.h_freq is not None and self.l_freq >= self.h_freq:
-            raise ValueError(f"l_freq ({self.l_freq}) must be below h_freq ({self.h_freq})")
-        return self
-
-
-class Resample(Strict):
-    """Change the sampling rate, with an anti-aliasing filter."""
-
-    sfreq: float = Field(gt=0, description="New sampling rate, Hz.")
-
-
-class BadChannels(Strict):
-    """Mark channels that are flat, or outliers among all channels (local outlier factor).
-
-    Segments whose annotation begins with `bad` do not count.
-    """
-
-    flat: float = Field(0.1, ge=0, description="A channel whose standard deviation is less, in µV.")
-    lof_threshold: float = Field(
-        2.0,
-        gt=1,
-        description="Local outlier factor from which a channel is bad; 1 is an ordinary channel.",
-    )
-    n_neighbors: int = Field(
-        20,
-        ge=2,
-        description="Channels each channel is compared with; at most half of all are taken.",
-    )
-    max_share: float = Field(
-        0.25, gt=0, le=1, description="A recording with a larger share of bad channels is an error."
-    )
-
-
-class Interpolate(Strict):
-    """Replace bad channels by spherical-spline interpolation."""
-
-
-class Reference(Strict):
-    """Re-reference."""
-
-    channels: Literal["average"] | list[str] = Field(
-        "average", description="`average`, or the names of the reference electrodes."
-    )
-
-
-def _bare_step(value: Any) -> Any:
-    """Let `- interpolate` and `- interpolate:` stand for `- interpolate: {}`."""
-    if isinstance(value, str):
-        return {value: {}}
-    if isinstance(value, dict):
-        return {key: {} if params is None else params for key, params in value.items()}
-    return value
-
-
-class Step(Strict):
-    """One step of the chain: `{method: {params}}`, exactly one method."""
-
-    montage: Montage | None = Field(None, description="Electrode positions.")
-    filter: Filter | None = Field(None, description="Band-pass filter.")
-    resample: Resample | None = Field(None, description="Sampling rate.")
-    bad_channels: BadChannels | None = Field(None, description="Detection of bad channels.")
-    interpolate: Interpolate | None = Field(None, description="Interpolation of bad channels.")
-    reference: Reference | None = Field(None, description="Reference.")
-
-    @model_validator(mode="after")
-    def _one_method(self) -> Self:
-        if len(self.model_fields_set) != 1:
-            given = sorted(self.model_fields_set) or "none"
-            raise ValueError(f"a step is exactly one method, got {given}")
-        return self
-
-    @property
-    def method(self) -> str:
-        """Name of the step's method."""
-        return next(iter(self.model_fields_set))
-
-    @property
-    def params(self) -> Strict:
-        """Parameters of the step's method."""
-        params: Strict = getattr(self, self.method)
-        return params
-
-    @model_serializer
-    def _only_the_method(self) -> dict[str, Any]:
-        """Dump to what a user writes, so that a dump validates again."""
-        return {self.method: self.params}
 
 
 class Epochs(Strict):
@@ -133,6 +29,13 @@ class Epochs(Strict):
     reject: float | None = Field(
         150.0, gt=0, description="Epochs with a larger peak-to-peak on any channel are dropped, µV."
     )
+    autoreject: Literal["local", "global"] | None = Field(
+        None,
+        description="Data-driven rejection (autoreject), before `reject`: `global` learns one "
+        "peak-to-peak limit, `local` one per channel, interpolates single channels of an epoch and "
+        "drops epochs with too many bad ones; null for none.",
+    )
+    autoreject_cv: int = Field(10, ge=2, description="Folds of autoreject's cross-validation.")
     min_trials: int = Field(10, ge=2, description="A condition with fewer epochs left is an error.")
 
     @model_validator(mode="after")
@@ -181,12 +84,6 @@ class Statistics(Strict):
     n_permutations: int = Field(5000, ge=100, description="Permutations of the trials' labels.")
 
 
-Chain = Annotated[
-    list[Annotated[Step, BeforeValidator(_bare_step)]],
-    Field(min_length=1, description="Cleaning steps, carried out in this order."),
-]
-
-
 class EEGCleaning(Strict):
     """The part of the preprocessing that cleaning depends on; not a section of config.yaml."""
 
@@ -200,6 +97,9 @@ class EEGPreprocess(Strict):
 
     chain: Chain
     epochs: Epochs = Field(Epochs(), description="Epochs.")
+    spectra: Spectra | None = Field(
+        None, description="Spectra of the cleaned continuous recording; null for none."
+    )
     contrasts: dict[Name, Contrast] = Field({}, description="Difference waves by name.")
     statistics: Statistics = Field(Statistics(), description="Intervals and tests.")
 
@@ -207,6 +107,11 @@ class EEGPreprocess(Strict):
     def rois(self) -> dict[str, list[str]]:
         """Channels of each contrast's region."""
         return {name: contrast.roi for name, contrast in self.contrasts.items()}
+
+    @property
+    def averaging(self) -> Self:
+        """What averaging depends on: a change of the spectra does not average again."""
+        return self.model_copy(update={"spectra": None})
 
     @property
     def cleaning(self) -> EEGCleaning:

@@ -54,6 +54,10 @@ def _fif_digest(path: Path) -> str:
         epochs = mne.read_epochs(path, preload=True, verbose="error")
         parts = [epochs.get_data(copy=False), epochs.events]
         names = [*epochs.ch_names, *epochs.event_id]
+    elif path.stem.endswith("_raw"):
+        raw = mne.io.read_raw_fif(path, preload=True, verbose="error")
+        parts = [raw.get_data(), raw.annotations.onset, raw.annotations.duration]
+        names = [*raw.ch_names, *raw.annotations.description]
     else:
         evokeds = mne.read_evokeds(path, verbose="error")
         parts = [evoked.data for evoked in evokeds]

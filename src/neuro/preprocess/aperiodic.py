@@ -18,8 +18,32 @@ if TYPE_CHECKING:
     from neuro.config.spectra import Aperiodic
 
 Floats = NDArray[np.float64]
-SAME_PEAK = 1.5
-"""A peak of a spectrum without one block this near, in Hz, is the same peak."""
+SAME_RHYTHM = 1.5
+"""A rhythm of a spectrum without one block this near, in Hz, is the same rhythm."""
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """The highest hump of the modelled spectrum over its aperiodic component.
+
+    Noise splits a rhythm into several Gaussian peaks, of which the highest may lie far off its
+    middle; the hump that they make together hardly moves.
+
+    Parameters
+    ----------
+    frequency : float
+        Center of gravity of the hump above half its height, Hz. Rhythms that overlap above half
+        the height count as one.
+    height : float
+        log10 of the power over the aperiodic component.
+    low, high : float
+        Where the hump passes half its height, Hz.
+    """
+
+    frequency: float
+    height: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -55,9 +79,18 @@ class Fit:
     model: Floats
 
     @property
-    def highest(self) -> Floats | None:
-        """The highest peak, if there is any."""
-        return None if not len(self.peaks) else self.peaks[np.argmax(self.peaks[:, 1])]
+    def rhythm(self) -> Rhythm | None:
+        """The highest hump of the model; None without peaks."""
+        if not len(self.peaks):
+            return None
+        fine = np.linspace(self.freqs[0], self.freqs[-1], 4001)
+        hump = np.interp(fine, self.freqs, np.log10(self.model / self.aperiodic))
+        top = int(np.argmax(hump))
+        below = np.flatnonzero(hump < hump[top] / 2)
+        start = int(below[below < top].max(initial=-1)) + 1
+        stop = int(below[below > top].min(initial=len(fine)))
+        center = float(np.average(fine[start:stop], weights=hump[start:stop]))
+        return Rhythm(center, float(hump[top]), float(fine[start]), float(fine[stop - 1]))
 
 
 @dataclass(frozen=True)
@@ -68,14 +101,14 @@ class Intervals:
     ----------
     exponent, offset : Band
         Of the aperiodic component.
-    peak : Band | None
-        Frequency of the highest peak, Hz; None if the full spectrum has none, or a spectrum
-        without one block of windows lacks it.
+    rhythm : Band | None
+        Frequency of the rhythm, Hz; None if the full spectrum has none, or a spectrum without one
+        block of windows lacks it.
     """
 
     exponent: Band
     offset: Band
-    peak: Band | None
+    rhythm: Band | None
 
 
 def fit(
@@ -168,17 +201,15 @@ def intervals(
         without = np.array([getattr(one, key) for one in fits])
         return jackknife_band(getattr(whole, key), without, confidence)
 
-    return Intervals(band("exponent"), band("offset"), _peak_band(whole, fits, confidence))
+    return Intervals(band("exponent"), band("offset"), _rhythm_band(whole, fits, confidence))
 
 
-def _peak_band(whole: Fit, fits: list[Fit], confidence: float) -> Band | None:
-    if whole.highest is None:
+def _rhythm_band(whole: Fit, fits: list[Fit], confidence: float) -> Band | None:
+    if whole.rhythm is None:
         return None
-    frequency = whole.highest[0]
-    nearest = []
-    for one in fits:
-        distance = np.abs(one.peaks[:, 0] - frequency)
-        if not len(distance) or distance.min() > SAME_PEAK:
-            return None
-        nearest.append(one.peaks[np.argmin(distance), 0])
-    return jackknife_band(frequency, np.array(nearest), confidence)
+    frequency = whole.rhythm.frequency
+    found = [one.rhythm.frequency for one in fits if one.rhythm is not None]
+    near = [abs(one - frequency) <= SAME_RHYTHM for one in found]
+    if len(found) < len(fits) or not all(near):
+        return None
+    return jackknife_band(np.array(frequency), np.array(found), confidence)

@@ -15,6 +15,7 @@ from neuro.stats.bootstrap import Kind, interval, resampled_means
 from neuro.stats.clusters import Clusters, cluster_test
 from neuro.stats.intervals import Band, difference_band, mean_band
 from neuro.stats.peaks import deflection, in_window
+from neuro.stats.sme import standardized_measurement_error
 
 if TYPE_CHECKING:
     from neuro.config.eeg import Contrast, Statistics
@@ -71,6 +72,8 @@ class Result:
         The deflection within the window.
     p : float
         Of the cluster with the expected sign that overlaps the window; 1 if there is none.
+    sme_first, sme_second : float
+        Standardized measurement error of each side's mean amplitude over the window, V.
     """
 
     name: str
@@ -84,6 +87,8 @@ class Result:
     clusters: Clusters
     component: Component
     p: float
+    sme_first: float
+    sme_second: float
 
 
 def generator_for(name: str, entropy: int) -> np.random.Generator:
@@ -144,6 +149,7 @@ def evaluate(
     )
     difference = difference_band(wave_1, wave_2, statistics.confidence)
     sign = -1 if contrast.polarity == "negative" else 1
+    within = in_window(epochs.times, contrast.window)
     return Result(
         name=name,
         n_first=len(first),
@@ -158,6 +164,8 @@ def evaluate(
             difference.mean, resampled, epochs.times, contrast, statistics.confidence
         ),
         p=clusters.p_within(contrast.window, sign),
+        sme_first=standardized_measurement_error(wave_1[:, within].mean(axis=1)),
+        sme_second=standardized_measurement_error(wave_2[:, within].mean(axis=1)),
     )
 
 

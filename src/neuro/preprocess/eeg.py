@@ -20,6 +20,7 @@ from neuro.preprocess.chain import History, apply_chain
 from neuro.preprocess.epoching import cut_epochs, enough_events, select_events
 from neuro.preprocess.foresee import check_header, check_samples
 from neuro.preprocess.reading import Source, open_recording
+from neuro.preprocess.steps.bad_channels import PREP
 
 if TYPE_CHECKING:
     from neuro.config.eeg import EEGCleaning
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 def run(
     epochs_path: str | Path,
+    continuous_path: str | Path | None = None,
     *,
     root: str | Path,
     recording: Recording,
@@ -40,6 +42,9 @@ def run(
     ----------
     epochs_path : str | Path
         Where the epochs go, a name that ends in `_epo.fif`.
+    continuous_path : str | Path | None
+        Where the cleaned continuous recording goes, a name that ends in `_raw.fif`; None for
+        nowhere.
     root : str | Path
         The BIDS tree.
     recording : Recording
@@ -72,9 +77,13 @@ def run(
         raw.load_data()
         check_samples(raw, where)
         history += _chain(raw, params, rng, where)
+        if continuous_path is not None:
+            raw.info["description"] = json.dumps(_story(history, events))
+            with atomic(continuous_path) as temporary:
+                raw.save(temporary)
         # Once more: resampling has moved the events to other samples.
         found_events, event_id = select_events(raw, events, source.events_path or where)
-        epochs, found = cut_epochs(raw, found_events, event_id, params.epochs, where)
+        epochs, found = cut_epochs(raw, found_events, event_id, params.epochs, where, rng)
         entry = {"method": "epochs", "params": params.epochs.model_dump(mode="json")}
         history.append({**entry, "found": found})
         epochs.info["description"] = json.dumps(_story(history, events))
@@ -139,6 +148,24 @@ def _story(history: History, events: Mapping[str, Sequence[str]]) -> dict[str, A
         "events": {name: list(values) for name, values in events.items()},
         "versions": {
             "neuro": __version__,
-            **{name: version(name) for name in ("mne", "mne-bids", "numpy", "scikit-learn")},
+            **{name: version(name) for name in _libraries(history)},
         },
     }
+
+
+def _libraries(history: History) -> list[str]:
+    """Packages behind what was done."""
+    used = ["mne", "mne-bids", "numpy", "scikit-learn"]
+    for entry in history:
+        params = entry["params"]
+        match entry["method"]:
+            case "bad_channels" if PREP & {*params["methods"]}:
+                used.append("pyprep")
+            case "line_noise" if params["method"] == "zapline":
+                used.append("meegkit")
+            case "ica":
+                used += ["python-picard"] if params["method"] == "picard" else []
+                used += ["mne-icalabel", "onnxruntime"] if params["iclabel"] is not None else []
+            case "epochs" if params["autoreject"] is not None:
+                used.append("autoreject")
+    return sorted(set(used))

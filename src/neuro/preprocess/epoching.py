@@ -9,12 +9,17 @@ import mne
 import numpy as np
 from numpy.typing import NDArray
 
+from neuro.preprocess.autoreject import autoreject
 from neuro.preprocess.names import did_you_mean, listed
 
 if TYPE_CHECKING:
     from neuro.config.eeg import Epochs
 
-_CUT = "recording's edge"
+_PLAIN = {
+    "TOO_SHORT": "recording's edge",
+    "NO_DATA": "recording's edge",
+    "AUTOREJECT": "autoreject",
+}
 Events = NDArray[np.int_]
 Found = dict[str, Any]
 
@@ -94,8 +99,9 @@ def cut_epochs(
     event_id: Mapping[str, int],
     params: "Epochs",
     where: str | Path,
-) -> tuple[mne.Epochs, Found]:
-    """Cut epochs of the EEG channels, drop bad ones, subtract the baseline.
+    rng: np.random.Generator,
+) -> tuple[mne.BaseEpochs, Found]:
+    """Cut epochs of the EEG channels, subtract the baseline, drop bad ones.
 
     Parameters
     ----------
@@ -107,10 +113,12 @@ def cut_epochs(
         Times, baseline, rejection.
     where : str | Path
         The recording, for messages.
+    rng : numpy.random.Generator
+        Random numbers, for autoreject.
 
     Returns
     -------
-    epochs : mne.Epochs
+    epochs : mne.BaseEpochs
         The good epochs, loaded.
     found : dict
         Numbers of events and of epochs kept by condition, and of epochs dropped by reason.
@@ -120,7 +128,6 @@ def cut_epochs(
     ValueError
         If a condition has fewer than `min_trials` epochs left.
     """
-    reject = None if params.reject is None else {"eeg": params.reject * 1e-6}
     epochs = mne.Epochs(
         raw,
         events,
@@ -128,19 +135,25 @@ def cut_epochs(
         params.tmin,
         params.tmax,
         baseline=params.baseline,
-        picks="eeg",
-        reject=reject,
+        picks=["csd"] if "csd" in raw.get_channel_types() else ["eeg"],
         reject_by_annotation=True,
         proj=False,
         preload=True,
         on_missing="ignore",
         verbose="ERROR",
     )
-    found = {
+    learned: Found = {}
+    if params.autoreject is not None and len(epochs):
+        epochs, learned = autoreject(epochs, params, rng, where)
+    if params.reject is not None and "eeg" in epochs:
+        epochs.drop_bad({"eeg": params.reject * 1e-6}, verbose="ERROR")
+    found: Found = {
         "events": {name: int((events[:, 2] == code).sum()) for name, code in event_id.items()},
         "kept": {name: int((epochs.events[:, 2] == c).sum()) for name, c in event_id.items()},
         "dropped": _reasons(epochs),
     }
+    if learned:
+        found["autoreject"] = learned
     _enough_left(found, params, where)
     return epochs, found
 
@@ -155,14 +168,14 @@ def _is_mark(description: str) -> bool:
     return description.lower().startswith(("bad", "edge"))
 
 
-def _reasons(epochs: mne.Epochs) -> dict[str, int]:
+def _reasons(epochs: mne.BaseEpochs) -> dict[str, int]:
     """Dropped epochs by reason, most frequent first; several channels count as one reason."""
     channels = set(epochs.ch_names)
     reasons: Counter[str] = Counter()
     for entry in epochs.drop_log:
         if entry:
             reason = "amplitude" if entry[0] in channels else entry[0]
-            reasons[_CUT if reason in {"TOO_SHORT", "NO_DATA"} else reason] += 1
+            reasons[_PLAIN.get(reason, reason)] += 1
     return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
 
 

@@ -17,12 +17,18 @@ from neuro.preprocess.epoching import trials
 from neuro.preprocess.findings import Quality, key_numbers, quality_of, warnings_of
 from neuro.preprocess.methods import citations, paragraphs
 from neuro.preprocess.pictures import (
+    MOST_MAPS,
+    condition_pictures,
+    condition_texts,
     contrast_picture,
     contrast_texts,
+    field_power,
+    mapped_info,
     quality_picture,
     quality_texts,
 )
 from neuro.stats.intervals import Band, mean_band
+from neuro.viz.conditions import conditions_figure
 from neuro.viz.erp import contrast_figure
 from neuro.viz.quality import quality_figure
 from neuro.viz.style import save_svg, style
@@ -128,6 +134,12 @@ def _draw(
             confidence = params.statistics.confidence
             path = f"{folder}/erp_{name}.svg"
             described.append(contrast_texts(contrast, result, confidence, path))
+        rows = condition_pictures(epochs)
+        info = mapped_info(epochs)
+        save_svg(
+            conditions_figure(rows, epochs.times, info, MOST_MAPS), temporary / "conditions.svg"
+        )
+        described.append(condition_texts(rows, f"{folder}/conditions.svg"))
         save_svg(quality_figure(quality_picture(epochs, quality)), temporary / "quality.svg")
     return [*described, quality_texts(quality, f"{folder}/quality.svg")]
 
@@ -170,7 +182,10 @@ def _write_arrays(
     for name in epochs.event_id:
         (data,) = trials(epochs, [name])
         attrs = {"n_trials": len(data), "band": "t, across trials", "confidence": confidence}
-        arrays |= _band(f"conditions/{name}", mean_band(data, confidence), WAVES, attrs)
+        band = mean_band(data, confidence)
+        arrays |= _band(f"conditions/{name}", band, WAVES, attrs)
+        power = field_power(epochs, band.mean)
+        arrays[f"conditions/{name}/global_field_power"] = Array(power, WAVE, "V", attrs)
     for name, result in results.items():
         arrays |= _contrast(f"contrasts/{name}", result, confidence)
     hdf5.write(path, arrays, params.model_dump(mode="json"))
@@ -196,6 +211,8 @@ def _contrast(prefix: str, result: Result, confidence: float) -> dict[str, Array
         f"{prefix}/cluster_mass": Array(clusters.mass, per_cluster),
         f"{prefix}/cluster_p": Array(clusters.p, per_cluster),
         f"{prefix}/p": Array(result.p, ()),
+        f"{prefix}/sme_first": Array(result.sme_first, (), "V"),
+        f"{prefix}/sme_second": Array(result.sme_second, (), "V"),
     }
     estimates = {
         "peak_amplitude": (found.amplitude, "V"),

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 ALPHA = 0.05
 MOST_DROPPED = 0.3
 """A larger share of dropped epochs is a warning."""
+MOST_EXCLUDED = 0.5
+"""A larger share of removed components is a warning."""
+ICLABEL_BAND = (1.0, 100.0)
+"""What ICLabel was trained on, Hz."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Quality:
         Whether they were interpolated.
     n_channels : int
         EEG channels.
+    n_components, n_excluded : int
+        Independent components, and those removed; 0 without ICA.
     """
 
     kept: dict[str, int]
@@ -42,6 +48,8 @@ class Quality:
     bads: list[str]
     interpolated: bool
     n_channels: int
+    n_components: int = 0
+    n_excluded: int = 0
 
     @property
     def share_kept(self) -> float:
@@ -66,6 +74,7 @@ def quality_of(history: History, bads_left: list[str]) -> Quality:
     mended = [
         name for e in history if e["method"] == "interpolate" for name in e["found"]["channels"]
     ]
+    icas = [entry for entry in history if entry["method"] == "ica"]
     return Quality(
         kept=counts["found"]["kept"],
         events=counts["found"]["events"],
@@ -73,6 +82,8 @@ def quality_of(history: History, bads_left: list[str]) -> Quality:
         bads=[*mended, *bads_left],
         interpolated=bool(mended) and not bads_left,
         n_channels=read["found"]["n_eeg"],
+        n_components=sum(entry["found"]["n_components"] for entry in icas),
+        n_excluded=sum(len(entry["found"]["excluded"]) for entry in icas),
     )
 
 
@@ -94,6 +105,14 @@ def key_numbers(
     numbers.append(
         KeyNumber(name="bad channels", value=len(quality.bads), n=f"of {quality.n_channels}")
     )
+    if quality.n_components:
+        numbers.append(
+            KeyNumber(
+                name="components removed",
+                value=quality.n_excluded,
+                n=f"of {quality.n_components} independent components",
+            )
+        )
     return numbers
 
 
@@ -160,6 +179,31 @@ def _of_recording(history: History) -> list[str]:
             texts.append(
                 f"{len(short)} stretch(es) between discontinuities ({sum(short):.0f} s in all) are "
                 f"shorter than the filter ({entry['found']['length_s']:g} s) and may be distorted."
+            )
+    return [*texts, *_of_ica(history)]
+
+
+def _of_ica(history: History) -> list[str]:
+    texts = []
+    for entry in history:
+        if entry["method"] != "ica":
+            continue
+        params, found = entry["params"], entry["found"]
+        low, high = found["band"]
+        if params["iclabel"] is not None and (low > ICLABEL_BAND[0] or high < ICLABEL_BAND[1]):
+            texts.append(
+                "ICLabel was made for EEG from 1 to 100 Hz; here it saw "
+                f"{low:g} to {high:g} Hz, so muscles and line noise are hard for it to tell."
+            )
+        if found["n_iter"] >= params["max_iter"]:
+            texts.append(
+                f"The independent components did not converge within {params['max_iter']} "
+                "iterations; raise max_iter."
+            )
+        if len(found["excluded"]) > MOST_EXCLUDED * found["n_components"]:
+            texts.append(
+                f"{len(found['excluded'])} of {found['n_components']} independent components were "
+                "removed; look at the recording."
             )
     return texts
 

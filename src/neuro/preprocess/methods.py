@@ -1,15 +1,17 @@
 """The methods section, from what was really done."""
 
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from neuro.io.manifest import Citation
 from neuro.preprocess import references
 from neuro.preprocess.chain import History
+from neuro.preprocess.steps.sentences import SENTENCES, conjoin
 from neuro.stats.clusters import CLUSTER_ALPHA
 
 if TYPE_CHECKING:
     from neuro.config.eeg import Contrast, EEGPreprocess, Statistics
+
+__all__ = ["citations", "conjoin", "ms", "paragraphs"]
 
 Entry = dict[str, Any]
 
@@ -41,7 +43,7 @@ def citations(history: History, params: "EEGPreprocess") -> list[Citation]:
     """Works behind what was done."""
     cited = [references.MNE, references.MNE_BIDS, references.EEG_BIDS]
     for entry in history:
-        cited += references.OF_STEP.get(entry["method"], ())
+        cited += references.of_entry(entry)
     if params.contrasts:
         cited += [references.CLUSTERS, references.BOOTSTRAP, references.WELCH]
     return list(dict.fromkeys(cited))
@@ -50,12 +52,6 @@ def citations(history: History, params: "EEGPreprocess") -> list[Citation]:
 def ms(seconds: float) -> str:
     """Seconds as milliseconds, with a true minus sign: `−200`."""
     return f"{seconds * 1e3:.0f}".replace("-", "−")
-
-
-def conjoin(words: Iterable[str]) -> str:
-    """Join words as prose does: `a, b and c`."""
-    words = list(words)
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _recorded(entry: Entry) -> str:
@@ -73,61 +69,8 @@ def _recorded(entry: Entry) -> str:
 
 
 def _cleaned(history: History) -> str:
-    steps = [_STEPS[e["method"]](e) for e in history if e["method"] in _STEPS]
+    steps = [SENTENCES[e["method"]](e) for e in history if e["method"] in SENTENCES]
     return f"Cleaning, in this order: {'; '.join(steps)}."
-
-
-def _montage(entry: Entry) -> str:
-    return f"electrodes were given the positions of the montage {entry['params']['name']}"
-
-
-def _filter(entry: Entry) -> str:
-    low, high = (entry["params"][key] for key in ("l_freq", "h_freq"))
-    if low and high:
-        band = f"band-pass filtered from {low:g} to {high:g} Hz"
-    else:
-        band = f"low-pass filtered at {high:g} Hz" if high else f"high-pass filtered at {low:g} Hz"
-    return (
-        f"the data were {band} (zero-phase FIR, Hamming window, {entry['found']['length_s']:.3g} s "
-        "long), never across discontinuities"
-    )
-
-
-def _resample(entry: Entry) -> str:
-    return f"they were resampled to {entry['params']['sfreq']:g} Hz (polyphase)"
-
-
-def _bad_channels(entry: Entry) -> str:
-    params, n_neighbors = entry["params"], entry["found"]["n_neighbors"]
-    outliers = (
-        f" or a local outlier factor of {params['lof_threshold']:g} or more among {n_neighbors} "
-        "neighbors"
-    )
-    return (
-        "channels marked bad in channels.tsv, and channels with a standard deviation below "
-        f"{params['flat']:g} µV{outliers if n_neighbors >= 2 else ''}, were declared bad, "
-        "judged outside of segments annotated as bad"
-    )
-
-
-def _interpolate(entry: Entry) -> str:
-    return "bad channels were replaced by spherical-spline interpolation"
-
-
-def _reference(entry: Entry) -> str:
-    channels = entry["params"]["channels"]
-    target = "the average of all good channels" if channels == "average" else conjoin(channels)
-    return f"the data were re-referenced to {target}"
-
-
-_STEPS: dict[str, Callable[[Entry], str]] = {
-    "montage": _montage,
-    "filter": _filter,
-    "resample": _resample,
-    "bad_channels": _bad_channels,
-    "interpolate": _interpolate,
-    "reference": _reference,
-}
 
 
 def _epoched(entry: Entry) -> str:
@@ -142,7 +85,23 @@ def _epoched(entry: Entry) -> str:
             f", and so were those with a peak-to-peak amplitude above {params['reject']:g} µV on "
             "any channel that was not bad"
         )
-    return f"{text}."
+    text = f"{text}."
+    if params.get("autoreject") is not None:
+        text += _autorejected(params, entry["found"]["autoreject"])
+    return text
+
+
+def _autorejected(params: dict[str, Any], found: dict[str, Any]) -> str:
+    folds = f"autoreject ({params['autoreject_cv']}-fold cross-validation)"
+    if params["autoreject"] == "global":
+        return (
+            f" Before that, epochs were dropped whose peak-to-peak amplitude exceeded a limit "
+            f"learned by {folds}."
+        )
+    return (
+        f" Before that, {folds} learned a limit for each channel, replaced channels beyond it "
+        "within an epoch by spherical splines, and dropped epochs with too many of them."
+    )
 
 
 def _contrasted(name: str, contrast: "Contrast") -> str:

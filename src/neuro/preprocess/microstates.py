@@ -217,4 +217,5 @@ def _transitions(visits: Sequence[Labels], n: int) -> Floats:
 def _rows(counts: Floats) -> Floats:
     """Rows that sum to one; a row without counts stays zero."""
     totals = counts.sum(axis=1, keepdims=True)
-    return np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
+    shares: Floats = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
+    return shares

@@ -1,17 +1,21 @@
 """From results to figures, with captions and alternative texts."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import mne
 import numpy as np
 import scipy.signal
+from numpy.typing import NDArray
 
 from neuro.io.manifest import Figure
 from neuro.preprocess.contrasts import Result
+from neuro.preprocess.epoching import trials
 from neuro.preprocess.findings import ALPHA, Quality
 from neuro.preprocess.foresee import has_positions
 from neuro.preprocess.methods import conjoin, ms
 from neuro.stats.intervals import Band
+from neuro.viz.conditions import ConditionPicture
 from neuro.viz.erp import ContrastPicture, Peak, Wave
 from neuro.viz.quality import QualityPicture
 from neuro.viz.style import shorten
@@ -21,8 +25,74 @@ if TYPE_CHECKING:
 
 LOWEST_HZ = 1.0
 """Where spectra begin: an epoch holds no whole cycle below."""
+BEYOND = 1.4
+"""How far spectra go beyond the low-pass: its slope is seen, and no more."""
 MOST_LETTERS = 24
 """Of a condition's name in a legend."""
+MOST_CONDITIONS = 8
+"""Rows of the figure of the conditions."""
+MOST_MAPS = 3
+"""Maps of a condition."""
+
+
+def field_power(epochs: mne.BaseEpochs, waves: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Global field power, V: standard deviation over the good channels (Lehmann & Skrandies 1980).
+
+    Parameters
+    ----------
+    epochs : mne.BaseEpochs
+        Says which channels are good.
+    waves : ndarray, shape (n_channels, n_times)
+        Means of a condition, V.
+    """
+    power: NDArray[np.float64] = waves[mne.pick_types(epochs.info, eeg=True)].std(axis=0)
+    return power
+
+
+def condition_pictures(epochs: mne.BaseEpochs) -> list[ConditionPicture]:
+    """What the figure of the conditions shows: the first conditions, their highest peaks."""
+    good = mne.pick_types(epochs.info, eeg=True)
+    pictures = []
+    for name in list(epochs.event_id)[:MOST_CONDITIONS]:
+        (data,) = trials(epochs, [name])
+        waves = data.mean(axis=0)
+        power = field_power(epochs, waves)
+        label = f"{shorten(name, MOST_LETTERS)} ({len(data)} trials)"
+        peaks = _highest(power, epochs.times)
+        pictures.append(ConditionPicture(label, waves[good], power, peaks))
+    return pictures
+
+
+def condition_texts(pictures: Sequence[ConditionPicture], path: str) -> Figure:
+    """Title, caption and alternative text of the figure of the conditions."""
+    peaks = "; ".join(
+        f"{p.label}: {', '.join(ms(t) for t in p.peaks) or 'none'} ms" for p in pictures
+    )
+    return Figure(
+        path=path,
+        title="Evoked responses of all conditions",
+        caption=(
+            "Grey: mean of each good channel; blue: global field power, the standard deviation "
+            "over the channels; maps: the mean at the highest peaks of the field power after the "
+            f"event (dots). Rows share their scales; maps share theirs. {peaks}."
+        ),
+        alt=f"Waves of all channels and scalp maps of {len(pictures)} conditions. Peaks: {peaks}.",
+    )
+
+
+def mapped_info(epochs: mne.BaseEpochs) -> mne.Info | None:
+    """The good channels when they have positions, else None."""
+    if not has_positions(epochs.info):
+        return None
+    return mne.pick_info(epochs.info, mne.pick_types(epochs.info, eeg=True))
+
+
+def _highest(power: NDArray[np.float64], times: NDArray[np.float64]) -> list[float]:
+    """Times of the most prominent peaks after the event, in order of time."""
+    after = np.flatnonzero(times > 0)
+    found, about = scipy.signal.find_peaks(power[after], prominence=0)
+    chosen = found[np.argsort(-about["prominences"], kind="stable")[:MOST_MAPS]]
+    return [float(times[after[i]]) for i in sorted(chosen)]
 
 
 def contrast_picture(
@@ -51,7 +121,7 @@ def contrast_picture(
             label=f"{contrast.component}, {peak_text(result)}",
         ),
         map_values=result.channels.mean[good, at_peak],
-        info=mne.pick_info(epochs.info, good) if has_positions(epochs.info) else None,
+        info=mapped_info(epochs),
         roi=result.roi,
     )
 
@@ -86,7 +156,7 @@ def quality_picture(epochs: mne.BaseEpochs, quality: Quality) -> QualityPicture:
     freqs, psd = scipy.signal.periodogram(
         epochs.get_data(copy=False), epochs.info["sfreq"], window="hann", detrend="constant"
     )
-    shown = freqs >= LOWEST_HZ
+    shown = (freqs >= LOWEST_HZ) & (freqs <= BEYOND * epochs.info["lowpass"])
     return QualityPicture(
         freqs=freqs[shown],
         psd=psd.mean(axis=0)[:, shown],

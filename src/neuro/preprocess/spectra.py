@@ -108,9 +108,11 @@ def evaluate(raw: mne.io.BaseRaw, params: "Spectra", rng: np.random.Generator) -
     sfreq = float(raw.info["sfreq"])
     check_rate(sfreq, params.fmax, f"{KEY}.fmax")
     picks = mne.pick_types(raw.info, eeg=True)
+    if not len(picks):
+        raise ValueError("no good EEG channel is left")
     info = mne.pick_info(raw.info, picks)
     names, stretches = info["ch_names"], good_stretches(raw)
-    data = raw.get_data(picks=picks)
+    data = raw.get_data()[picks]
     check_data(data, names, stretches)
     roi = _roi(params, names, raw)
     length = round(params.window * sfreq)
@@ -257,7 +259,8 @@ def _about(
                 path=path,
                 title="Channels",
                 caption=f"Band power and aperiodic component of {len(table)} channels. Absolute "
-                "power in V², relative power as a share of the power over all frequencies.",
+                "power in V², relative power as a share of the power over all frequencies, "
+                "rhythm in Hz.",
             )
         ],
         methods=paragraphs(result, params),

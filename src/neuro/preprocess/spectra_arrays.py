@@ -8,7 +8,7 @@ import pandas as pd
 from neuro.io.hdf5 import Array
 from neuro.preprocess.coupling import Coupling
 from neuro.preprocess.microstates import States
-from neuro.preprocess.spectra_result import Result
+from neuro.preprocess.spectra_result import Floats, Result
 from neuro.stats.intervals import Band
 
 if TYPE_CHECKING:
@@ -71,7 +71,14 @@ def channel_table(result: Result, params: "Spectra") -> pd.DataFrame:
         columns[f"{name}_relative"] = result.power.relative.mean[i]
     if result.fits:
         columns |= {key: result.per_channel(key) for key in ("exponent", "offset", "r_squared")}
+        columns["rhythm"] = _rhythms(result)
     return pd.DataFrame(columns)
+
+
+def _rhythms(result: Result) -> Floats:
+    """Frequency of each channel's strongest rhythm, Hz; NaN where there is none."""
+    found = [None if one is None else one.rhythm for one in result.fits]
+    return np.array([np.nan if one is None else one.frequency for one in found])
 
 
 def _fits(result: Result, params: "Spectra") -> dict[str, Array]:
@@ -79,6 +86,7 @@ def _fits(result: Result, params: "Spectra") -> dict[str, Array]:
     arrays = {
         "aperiodic/exponent": Array(result.per_channel("exponent"), per_channel),
         "aperiodic/offset": Array(result.per_channel("offset"), per_channel, "log10(V**2/Hz)"),
+        "rhythm/frequency": Array(_rhythms(result), per_channel, "Hz"),
         "aperiodic/r_squared": Array(result.per_channel("r_squared"), per_channel),
     }
     if params.aperiodic is not None and params.aperiodic.mode == "knee":
@@ -101,13 +109,18 @@ def _fits(result: Result, params: "Spectra") -> dict[str, Array]:
         arrays["mean/exponent"] = Array(mean.fit.exponent, ())
         arrays["mean/offset"] = Array(mean.fit.offset, (), "log10(V**2/Hz)")
         arrays["mean/r_squared"] = Array(mean.fit.r_squared, ())
+        if mean.fit.rhythm is not None:
+            arrays["mean/rhythm"] = Array(mean.fit.rhythm.frequency, (), "Hz")
         columns = ("peak_of_mean", "frequency_height_width")
         arrays["mean/peaks"] = Array(mean.fit.peaks, columns, "Hz, log10 over aperiodic, Hz")
     if mean.intervals is not None:
-        for key in ("exponent", "offset"):
+        attrs = {"confidence": params.confidence}
+        units = {"exponent": "1", "offset": "log10(V**2/Hz)", "rhythm": "Hz"}
+        for key, unit in units.items():
             band = getattr(mean.intervals, key)
-            attrs = {"confidence": params.confidence}
-            arrays[f"mean/{key}_interval"] = Array([band.low, band.high], ("low_high",), "1", attrs)
+            if band is not None:
+                bounds = [float(band.low), float(band.high)]
+                arrays[f"mean/{key}_interval"] = Array(bounds, ("low_high",), unit, attrs)
     return arrays
 
 

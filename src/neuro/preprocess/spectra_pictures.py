@@ -7,6 +7,7 @@ import mne
 import numpy as np
 from matplotlib.figure import Figure
 
+from neuro.preprocess.aperiodic import Fit
 from neuro.preprocess.coupling import Coupling
 from neuro.preprocess.foresee import has_positions
 from neuro.preprocess.microstates import States
@@ -73,12 +74,13 @@ def _spectrum(result: Result, params: "Spectra") -> tuple[Figure, Texts]:
         high=mean.high,
         bands=params.named_bands,
         label=f"mean, {100 * params.confidence:g}% band",
-        fit=model
-        and FitPicture(
+        fit=None
+        if model is None
+        else FitPicture(
             freqs=model.freqs,
             aperiodic=model.aperiodic,
             model=model.model,
-            peaks=[(float(peak[0]), float(peak[1])) for peak in model.peaks],
+            peaks=_labelled(model),
             label=f"aperiodic, exponent {model.exponent:.2f}",
         ),
     )
@@ -89,15 +91,28 @@ def _spectrum(result: Result, params: "Spectra") -> tuple[Figure, Texts]:
     )
     alt = f"Power spectral density from {params.fmin:g} to {params.fmax:g} Hz"
     if model is not None:
-        peaks = ", ".join(f"{frequency:.1f} Hz" for frequency in model.peaks[:, 0]) or "none"
+        peaks = ", ".join(f"{frequency:.1f} Hz" for frequency, _ in _labelled(model)) or "none"
         caption += (
             f" Dashed: aperiodic component (offset {_minus(model.offset)}, exponent "
             f"{model.exponent:.2f}). Right: the same over the aperiodic component, and the model "
-            f"(R² = {model.r_squared:.3f}); peaks: {peaks}."
+            f"(R² = {model.r_squared:.3f}); rhythms: {peaks}."
         )
-        alt += f"; aperiodic exponent {model.exponent:.2f}; peaks: {peaks}"
+        alt += f"; aperiodic exponent {model.exponent:.2f}; rhythms: {peaks}"
     title = "Power spectrum" + (" and its parametrization" if model is not None else "")
     return spectrum_figure(picture), {"title": title, "caption": caption, "alt": f"{alt}."}
+
+
+def _labelled(model: Fit) -> list[tuple[float, float]]:
+    """Frequency and height of the strongest rhythm, and of the peaks beside it."""
+    rhythm = model.rhythm
+    if rhythm is None:
+        return []
+    beside = [
+        (float(frequency), float(height))
+        for frequency, height, _ in model.peaks
+        if not rhythm.low <= frequency <= rhythm.high
+    ]
+    return sorted([(rhythm.frequency, rhythm.height), *beside])
 
 
 def _maps(result: Result, params: "Spectra", info: mne.Info | None) -> tuple[Figure, Texts]:
@@ -113,7 +128,8 @@ def _maps(result: Result, params: "Spectra", info: mne.Info | None) -> tuple[Fig
     places = _strongest(result, params)
     caption = (
         f"Relative power of each band, as a share of the power from {params.fmin:g} to "
-        f"{params.fmax:g} Hz{exponent}. Each map has its own colors. Largest: {places}."
+        f"{params.fmax:g} Hz{exponent}. Each map has its own colors, over the "
+        f"middle 96% of its values. Largest: {places}."
     )
     title = "Where the power is"
     return maps_figure(maps, info), {

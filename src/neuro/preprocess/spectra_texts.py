@@ -19,7 +19,7 @@ POOR_FIT = 0.9
 
 
 def key_numbers(result: Result, params: "Spectra") -> list[KeyNumber]:
-    """Exponent, highest peak, relative power by band, connectivity by method and band."""
+    """Exponent, strongest rhythm, relative power by band, connectivity by method and band."""
     numbers = [*_of_fit(result, params), *_of_bands(result, params)]
     for method, by_band in result.coupling.items():
         numbers += [_of_coupling(method, name, one) for name, one in by_band.items()]
@@ -114,19 +114,19 @@ def _of_fit(result: Result, params: "Spectra") -> list[KeyNumber]:
         n=n,
         note=f"R² = {model.r_squared:.3f}",
     )
-    if model.highest is None:
+    if model.rhythm is None:
         return [exponent]
-    band = bounds and bounds.peak
-    peak = KeyNumber(
-        name="highest peak",
-        value=float(model.highest[0]),
+    band = bounds and bounds.rhythm
+    rhythm = KeyNumber(
+        name="strongest rhythm",
+        value=model.rhythm.frequency,
         unit="Hz",
         interval=band and (float(band.low), float(band.high)),
         confidence=band and params.confidence,
         n=n,
-        note=f"{model.highest[1]:.2f} log10 units above the aperiodic component",
+        note=f"{model.rhythm.height:.2f} log10 units above the aperiodic component",
     )
-    return [exponent, peak]
+    return [exponent, rhythm]
 
 
 def _of_bands(result: Result, params: "Spectra") -> list[KeyNumber]:
@@ -183,8 +183,9 @@ def _aperiodic(params: "Aperiodic", fit_range: tuple[float, float]) -> str:
         f"an aperiodic component (mode {params.mode}) and up to {params.max_n_peaks} Gaussian "
         f"peaks {low:g} to {high:g} Hz wide, at least {params.min_peak_height:g} log10 units and "
         f"{params.peak_threshold:g} standard deviations high. The mean spectrum is the geometric "
-        "mean over channels; the intervals of its exponent and highest peak come from fits "
-        "without one block of windows."
+        "mean over channels. Its strongest rhythm is the highest hump that the peaks make "
+        "together, with the center of gravity above half its height as its frequency; intervals "
+        "come from fits without one block of windows."
     )
 
 

@@ -29,6 +29,8 @@ MEASURES = {
 """Measure in the arrays: its name, unit in tables, and factor to that unit."""
 
 
+SIDES = ("first", "second")
+
 COLUMNS = [
     "recording",
     "contrast",
@@ -41,6 +43,8 @@ COLUMNS = [
         for bound in ("", "_low", "_high")
     ),
     "p",
+    "sme_first_uV",
+    "sme_second_uV",
     "epochs_kept_share",
     "n_bad_channels",
 ]
@@ -125,6 +129,7 @@ def _rows(recorded: Recorded) -> list[list[Any]]:
             int(counts["n_second"]),
             *measures,
             float(recorded.array(f"contrasts/{name}/p")),
+            *(float(recorded.array(f"contrasts/{name}/sme_{side}")) * 1e6 for side in SIDES),
             recorded.count("n_kept") / recorded.count("n_events"),
             recorded.count("n_bad_channels"),
         ]
@@ -163,7 +168,8 @@ def _manifest(
         path=path,
         title="Components",
         caption="One row per recording and contrast: peak and mean of the difference wave with "
-        "bootstrap intervals, p of the cluster permutation test, quality.",
+        "bootstrap intervals, p of the cluster permutation test, standardized measurement error of "
+        "each side's mean amplitude, quality.",
     )
     return Manifest(
         word="preprocess",

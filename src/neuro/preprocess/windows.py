@@ -123,7 +123,7 @@ def enough(n: int, least: int, seconds: float, raw: mne.io.BaseRaw, what: str, k
 
 
 def check_data(data: Floats, names: Sequence[str], stretches: Sequence[slice]) -> None:
-    """Raise if there is nothing to look at, or a channel has no spectrum.
+    """Raise if there is nothing to look at or a channel has no spectrum.
 
     Parameters
     ----------
@@ -137,10 +137,8 @@ def check_data(data: Floats, names: Sequence[str], stretches: Sequence[slice]) -
     Raises
     ------
     ValueError
-        If there is no channel or no good sample, or a channel is constant or not finite.
+        If there is no good sample, or a channel is constant or not finite.
     """
-    if not names:
-        raise ValueError("no good EEG channel is left")
     if not stretches:
         raise ValueError("the whole recording is annotated as bad; nothing is left for spectra")
     low = np.min([data[:, part].min(axis=1) for part in stretches], axis=0)

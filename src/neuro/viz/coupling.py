@@ -17,7 +17,7 @@ from neuro.viz.style import BLUE, DIVERGING, GREY, ORANGE, SEQUENTIAL, new_figur
 
 Floats = NDArray[np.float64]
 
-MOST_LINES = 200
+MOST_LINES = 100
 """Pairs drawn on a head, the strongest first; more would hide each other."""
 
 
@@ -84,7 +84,8 @@ def coupling_figure(picture: CouplingPicture) -> Figure:
     figure = new_figure(height=4.6, width=min(10.0, max(4.0, 2.2 * n + 1)))
     grid = figure.subplots(2, n, squeeze=False)
     off_diagonal = ~np.eye(n_channels, dtype=bool)
-    limit = max(float(np.abs(band.value[off_diagonal]).max()) for band in picture.bands) or 1.0
+    sizes = np.concatenate([np.abs(band.value[off_diagonal]) for band in picture.bands])
+    limit = float(np.percentile(sizes, 99.5)) or 1.0  # a few odd pairs do not take all the colours
     for i, (above, below, band) in enumerate(zip(*grid, picture.bands, strict=True)):
         image = _draw_matrix(above, band.value[np.ix_(order, order)], picture.signed, limit)
         above.set_title(band.name, loc="center")
@@ -92,7 +93,14 @@ def coupling_figure(picture: CouplingPicture) -> Figure:
             way = "" if picture.info is None else ", front to back"
             above.set_ylabel(f"Channels{way}")
         _draw_pairs(below, places, band, limit, on_head=picture.info is not None)
-    bar = figure.colorbar(image, ax=grid[0], shrink=0.85, pad=0.01, aspect=14)
+    bar = figure.colorbar(
+        image,
+        ax=grid[0],
+        shrink=0.85,
+        pad=0.01,
+        aspect=14,
+        extend="both" if picture.signed else "max",
+    )
     bar.set_label(picture.label)
     bar.outline.set_visible(False)
     return figure
@@ -121,21 +129,24 @@ def _draw_pairs(
         axes.plot(*places.T, ".", color=GREY, markersize=3)
         axes.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), aspect="equal")
         axes.set_axis_off()
+    symmetric = bool((band.value == band.value.T).all())
     rows, columns = np.nonzero(np.tril(band.significant, -1))
     sizes = np.abs(band.value[rows, columns])
     strongest = np.argsort(sizes, kind="stable")[-MOST_LINES:]  # the strongest on top
     lines = [places[[rows[k], columns[k]]] for k in strongest]
-    share = sizes[strongest] / limit
-    negative = band.value[rows, columns][strongest] < 0
+    share = np.minimum(1, sizes[strongest] / limit)
+    negative = (band.value[rows, columns][strongest] < 0) & symmetric
     colors = [
-        to_rgba(ORANGE if below else BLUE, 0.25 + 0.7 * part)
-        for part, below in zip(share, negative & (band.value == band.value.T).all(), strict=True)
+        to_rgba(ORANGE if below else BLUE, 0.15 + 0.55 * part)
+        for part, below in zip(share, negative, strict=True)
     ]
     axes.add_collection(
-        LineCollection(lines, colors=colors, linewidths=0.4 + 1.8 * share, zorder=4)
+        LineCollection(lines, colors=colors, linewidths=0.3 + 0.9 * share, zorder=4)
     )
     n_pairs = len(places) * (len(places) - 1) // 2
-    axes.set_title(f"{len(rows)} of {n_pairs} pairs", loc="center", fontsize=9, fontweight="normal")
+    axes.set_title(
+        f"p ≤ .05: {len(rows)} of {n_pairs} pairs", loc="center", fontsize=9, fontweight="normal"
+    )
 
 
 def _circle(n: int) -> Floats:

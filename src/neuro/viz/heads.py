@@ -37,7 +37,7 @@ class ScalpMap:
 
 
 def maps_figure(maps: Sequence[ScalpMap], info: mne.Info | None) -> Figure:
-    """Draw scalp maps side by side, each with its own colours.
+    """Draw scalp maps side by side, each with its own colours over its middle 96 %.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def maps_figure(maps: Sequence[ScalpMap], info: mne.Info | None) -> Figure:
         The maps.
     """
     width = min(10.0, max(5.0, 2.0 * len(maps)))
-    figure = new_figure(height=2.7, width=width)
+    figure = new_figure(height=2.5, width=width)
     for axes, one in zip(figure.subplots(1, len(maps), squeeze=False)[0], maps, strict=True):
         axes.set_title(one.title, loc="center")
         if info is None:
@@ -106,19 +106,27 @@ def _draw_one(figure: Figure, axes: Axes, one: ScalpMap, info: mne.Info) -> None
         mne.pick_info(info, np.flatnonzero(there)),
         axes=axes,
         cmap=SEQUENTIAL,
-        vlim=(float(one.values[there].min()), float(one.values[there].max())),
+        vlim=_limits(one.values[there]),
         sphere=head_sphere(info),
         sensors=len(info["ch_names"]) <= 64,
         contours=0,
         res=128,
         show=False,
     )
-    bar = figure.colorbar(image, ax=axes, shrink=0.8, orientation="horizontal", pad=0.02, aspect=14)
+    bar = figure.colorbar(
+        image, ax=axes, shrink=0.8, orientation="horizontal", pad=0.02, aspect=14, extend="both"
+    )
     bar.locator = MaxNLocator(4, steps=[1, 2, 5, 10])
     bar.update_ticks()
     bar.ax.tick_params(labelsize=8)
     bar.set_label(one.unit, fontsize=8.5)
     bar.outline.set_visible(False)
+
+
+def _limits(values: Floats) -> tuple[float, float]:
+    """One odd channel does not take all the colours."""
+    low, high = np.percentile(values, [2, 98])
+    return float(low), float(max(high, low + 1e-12))
 
 
 def _draw_dots(axes: Axes, one: ScalpMap) -> None:

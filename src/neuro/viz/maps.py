@@ -37,7 +37,13 @@ def head_sphere(info: mne.Info) -> Sphere | None:
 
 
 def draw_map(
-    axes: Axes, values: NDArray[np.float64], info: mne.Info, roi: Sequence[str], limit: float
+    axes: Axes,
+    values: NDArray[np.float64],
+    info: mne.Info,
+    roi: Sequence[str],
+    limit: float,
+    *,
+    electrodes: bool = True,
 ) -> AxesImage:
     """Draw a scalp map with the electrodes of a region marked.
 
@@ -53,6 +59,8 @@ def draw_map(
         Electrodes marked with filled dots.
     limit : float
         The colours run from -limit to limit.
+    electrodes : bool
+        Mark all electrodes; on a small map they would hide it.
 
     Returns
     -------
@@ -74,7 +82,7 @@ def draw_map(
             "markeredgecolor": "white",
             "markersize": 6,
         },
-        sensors="k.",
+        sensors="k." if electrodes else False,
         contours=0,
         res=128,
         show=False,

@@ -57,8 +57,8 @@ def states_figure(picture: StatesPicture) -> Figure:
         _draw_transitions(figure.subplots(), picture)
         return figure
     rows = -(-n // 5)
-    figure = new_figure(height=max(3.2, 2.6 * rows))
-    left, right = figure.subfigures(1, 2, width_ratios=[2.2, 1])
+    figure = new_figure(height=max(3.0, 2.6 * rows))
+    left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=[2.2, 1])[0]
     grid = left.subplots(rows, -(-n // rows), squeeze=False).ravel()
     limit = float(np.abs(picture.maps).max())
     for state, (axes, values) in enumerate(zip(grid, picture.maps, strict=False), start=1):
@@ -93,7 +93,7 @@ def _draw_transitions(axes: Axes, picture: StatesPicture) -> None:
     if n <= 8:
         for row, column in zip(*np.nonzero(~diagonal), strict=True):
             text = f"{100 * picture.transition[row, column]:.0f}%"
-            extra = f"{difference[row, column]:+.1f}".replace("-", "−")
+            extra = f"{round(difference[row, column], 1) + 0.0:+.1f}".replace("-", "−")
             axes.text(
                 column, row, f"{text}\n({extra})", ha="center", va="center", fontsize=8, color=INK
             )
@@ -103,4 +103,4 @@ def _draw_transitions(axes: Axes, picture: StatesPicture) -> None:
     axes.spines[:].set_visible(False)
     axes.set_xlabel("Next state")
     axes.set_ylabel("State")
-    axes.set_title("Transitions (and over expected)", loc="center")
+    axes.set_title("Transitions (vs expected)", loc="center")

@@ -113,7 +113,7 @@ def _draw_spectra(axes: Axes, picture: SpectrumPicture) -> None:
         )
     axes.set_ylabel("Power spectral density (µV²/Hz)")
     axes.set_title("Spectra")
-    _frequencies(axes, picture)
+    _frequencies(axes, picture.bands, (float(picture.freqs[0]), float(picture.freqs[-1])))
     low, high = np.log10(picture.channels.min() * unit), np.log10(picture.channels.max() * unit)
     room = 0.06 * (high - low)
     axes.set_ylim(10 ** (low - room), 10 ** (high + 3 * room))
@@ -134,13 +134,14 @@ def _draw_peaks(axes: Axes, picture: SpectrumPicture, fit: FitPicture) -> None:
     axes.plot(fit.freqs, modelled, color=INK, linewidth=1.1, zorder=4, label="model")
     top = max(0.2, float(flat[2].max()), float(modelled.max()))
     bottom = min(-0.1, float(flat[1].min()))
-    axes.set_ylim(bottom - 0.05 * (top - bottom), top + 0.25 * (top - bottom))
+    axes.set_ylim(bottom - 0.05 * (top - bottom), top + 0.3 * (top - bottom))
     for frequency, height in fit.peaks:
-        at = float(np.interp(frequency, fit.freqs, modelled))
+        beside = np.abs(np.log(fit.freqs / frequency)) < 0.12  # what the text is above
+        above = max(height, float(np.max(flat[2][beside], initial=height)))
         axes.annotate(
             f"{frequency:.1f} Hz",
-            (frequency, max(at, height)),
-            xytext=(0, 8),
+            (frequency, above),
+            xytext=(0, 4),
             textcoords="offset points",
             ha="center",
             fontsize=9,
@@ -148,23 +149,45 @@ def _draw_peaks(axes: Axes, picture: SpectrumPicture, fit: FitPicture) -> None:
         )
     axes.set_ylabel("log10 of power over aperiodic")
     axes.set_title("Above the aperiodic component")
-    _frequencies(axes, picture)
-    axes.legend(loc="lower right", ncols=2)
+    _frequencies(axes, picture.bands, (float(fit.freqs[0]), float(fit.freqs[-1])))
+    axes.legend(loc="upper left", bbox_to_anchor=(0, 0.94))
 
 
-def _frequencies(axes: Axes, picture: SpectrumPicture) -> None:
+def _frequencies(
+    axes: Axes, bands: Mapping[str, tuple[float, float]], limits: tuple[float, float]
+) -> None:
     """Shade every second band, name all, and tick their edges."""
-    limits = float(picture.freqs[0]), float(picture.freqs[-1])
-    for i, (name, (low, high)) in enumerate(picture.bands.items()):
+    edges = set(limits)
+    for i, (name, band) in enumerate(bands.items()):
+        low, high = max(band[0], limits[0]), min(band[1], limits[1])
+        if low >= high:
+            continue
+        edges |= {low, high}
         if i % 2 == 0:
             axes.axvspan(low, high, color=PALE, alpha=0.35, linewidth=0, zorder=0)
+        share = np.log(high / low) / np.log(limits[1] / limits[0])
         axes.text(
-            np.sqrt(low * high), 0.985, name, transform=axes.get_xaxis_transform(), fontsize=8.5,
-            color=GREY, ha="center", va="top",
-        )  # fmt: skip
-    edges = sorted({*limits, *(edge for band in picture.bands.values() for edge in band)})
+            np.sqrt(low * high),
+            0.985,
+            name,
+            transform=axes.get_xaxis_transform(),
+            fontsize=8.5 if share > 0.12 else 6.5,
+            color=GREY,
+            ha="center",
+            va="top",
+        )
     axes.set_xlim(limits)
-    axes.set_xticks(edges)
+    axes.set_xticks(_apart(sorted(edges), limits))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("Frequency (Hz)")
+
+
+def _apart(ticks: Sequence[float], limits: tuple[float, float]) -> list[float]:
+    """Leave out ticks whose labels would run into the one before."""
+    least = 0.05 * np.log(limits[1] / limits[0])
+    kept: list[float] = []
+    for tick in ticks:
+        if not kept or np.log(tick / kept[-1]) > least:
+            kept.append(tick)
+    return kept

@@ -6,7 +6,8 @@ import mne
 import numpy as np
 import pytest
 
-from neuro.config.eeg import EEGPreprocess, Step
+from neuro.config.eeg import EEGPreprocess
+from neuro.config.steps import Step
 from neuro.preprocess.chain import STEPS, apply_chain
 from neuro.preprocess.foresee import CHECKS
 from neuro.preprocess.methods import paragraphs
@@ -145,6 +146,6 @@ def test_methods_tell_what_was_done(raw: mne.io.BaseRaw, change_params: Params) 
 
 
 def test_every_step_has_a_sentence() -> None:
-    from neuro.preprocess import methods
+    from neuro.preprocess.steps.sentences import SENTENCES
 
-    assert set(methods._STEPS) == set(STEPS)
+    assert set(SENTENCES) == set(STEPS)

@@ -7,6 +7,7 @@ import pytest
 from neuro.config.eeg import Epochs
 from neuro.preprocess.epoching import cut_epochs, enough_events, select_events, trials
 
+RNG = np.random.default_rng(0)
 CONDITIONS = {"rare": ["target"], "common": ["standard"]}
 
 
@@ -63,7 +64,7 @@ def test_bad_epochs_are_dropped_and_counted(raw: mne.io.BaseRaw) -> None:
     noisy.annotations.append(events[9, 0] / raw.info["sfreq"], 0.3, "bad_muscle")
     noisy.crop(0, events[-1, 0] / raw.info["sfreq"] + 0.5)
     events, event_id = select_events(noisy, CONDITIONS, "events.tsv")
-    epochs, found = cut_epochs(noisy, events, event_id, Epochs(), "rec.edf")
+    epochs, found = cut_epochs(noisy, events, event_id, Epochs(), "rec.edf", RNG)
     assert found["dropped"] == {
         "BAD boundary": 1,
         "amplitude": 1,
@@ -80,7 +81,7 @@ def test_baseline_and_channels(raw: mne.io.BaseRaw) -> None:
     raw.set_channel_types({"Cz": "eog"}, on_unit_change="ignore")
     raw.info["bads"] = ["F4"]
     events, event_id = select_events(raw, CONDITIONS, "events.tsv")
-    epochs, _ = cut_epochs(raw, events, event_id, Epochs(reject=None), "rec.edf")
+    epochs, _ = cut_epochs(raw, events, event_id, Epochs(reject=None), "rec.edf", RNG)
     assert "Cz" not in epochs.ch_names
     assert "F4" in epochs.ch_names
     again = epochs.copy().apply_baseline((-0.2, 0.0), verbose="ERROR")
@@ -99,4 +100,4 @@ def test_too_few_epochs_left_is_an_error(raw: mne.io.BaseRaw) -> None:
         r"condition\(s\) rare 0 of 25, common 0 of 25. Dropped for: amplitude 50. Raise "
         r"preprocess.epochs.reject",
     ):
-        cut_epochs(raw, events, event_id, Epochs(reject=1.0), "rec.edf")
+        cut_epochs(raw, events, event_id, Epochs(reject=1.0), "rec.edf", RNG)

@@ -112,7 +112,8 @@ def test_manifest_tells_numbers_figures_and_warnings(one: Any) -> None:
     assert amplitude.interval is not None
     assert numbers["epochs kept"].value == 100
     assert numbers["bad channels"].value == 2
-    assert [Path(f.path).name for f in about.figures] == [f"erp_{NAME}.svg", "quality.svg"]
+    names = [f"erp_{NAME}.svg", "conditions.svg", "quality.svg"]
+    assert [Path(f.path).name for f in about.figures] == names
     assert all(figure.alt and figure.caption for figure in about.figures)
     assert any("Maris" in citation.text for citation in about.citations)
     assert not any("LOF" in citation.text for citation in about.citations)  # was not used
@@ -175,7 +176,7 @@ def test_without_positions_there_is_no_map_but_all_else(
     epochs = new_epochs()
     epochs.set_montage(None)
     out = average(epochs, tmp_path / "p", params)
-    assert len(manifest.read(out.manifest).figures) == 2
+    assert len(manifest.read(out.manifest).figures) == 3
 
 
 def test_no_contrasts_is_allowed(
@@ -184,7 +185,7 @@ def test_no_contrasts_is_allowed(
     out = average(new_epochs(), tmp_path / "n", change_params(contrasts={}))
     table, about = summarise(tmp_path / "n", [out])
     assert table.empty
-    assert [n.name.split(": ")[1] for n in about.key_numbers] == ["epochs kept", "bad channels"]
+    assert [n.name.split(",")[0] for n in about.key_numbers] == ["epochs kept", "bad channels"]
 
 
 def summarise(folder: Path, outs: list[SimpleNamespace]) -> tuple[pd.DataFrame, manifest.Manifest]:

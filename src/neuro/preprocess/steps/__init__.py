@@ -1,0 +1,1 @@
+"""Steps of the cleaning chain: functions over a recording, checks, and sentences about them."""
