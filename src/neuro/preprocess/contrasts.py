@@ -38,8 +38,9 @@ class Component:
 
     Parameters
     ----------
-    amplitude, latency, mean : Estimate
-        Peak amplitude, V, and latency, s, within the window, and the mean over it, V.
+    amplitude, latency, mean, area_latency : Estimate
+        Peak amplitude, V, and latency, s, within the window, the mean over it, V, and the time
+        that halves its area of the expected sign, s.
     at_edge : bool
         Whether the extreme lies on the window's edge, so that there is no peak inside.
     """
@@ -47,6 +48,7 @@ class Component:
     amplitude: Estimate
     latency: Estimate
     mean: Estimate
+    area_latency: Estimate
     at_edge: bool
 
 
@@ -209,6 +211,7 @@ def _component(
         amplitude=estimate("amplitude", "basic"),
         latency=estimate("latency", "percentile"),
         mean=estimate("mean", "percentile"),
+        area_latency=estimate("area_latency", "percentile"),
         at_edge=bool(found.at_edge),
     )
 

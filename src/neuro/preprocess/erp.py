@@ -218,6 +218,7 @@ def _contrast(prefix: str, result: Result, confidence: float) -> dict[str, Array
         "peak_amplitude": (found.amplitude, "V"),
         "peak_latency": (found.latency, "s"),
         "mean_amplitude": (found.mean, "V"),
+        "area_latency": (found.area_latency, "s"),
     }
     for key, (estimate, unit) in estimates.items():
         arrays[f"{prefix}/{key}"] = _estimate(estimate, unit, boot)

@@ -25,6 +25,7 @@ MEASURES = {
     "peak_amplitude": ("peak amplitude", "µV", 1e6),
     "peak_latency": ("peak latency", "ms", 1e3),
     "mean_amplitude": ("mean amplitude", "µV", 1e6),
+    "area_latency": ("50% area latency", "ms", 1e3),
 }
 """Measure in the arrays: its name, unit in tables, and factor to that unit."""
 

@@ -12,7 +12,7 @@ Polarity = Literal["negative", "positive"]
 
 @dataclass(frozen=True)
 class Deflection:
-    """Peak and mean of waves within a window.
+    """Peak, mean and area of waves within a window.
 
     Parameters
     ----------
@@ -22,6 +22,9 @@ class Deflection:
         Value at the peak.
     mean : ndarray, shape (...)
         Mean over the window.
+    area_latency : ndarray, shape (...)
+        Time that halves the area of the expected polarity (fractional area latency, Luck 2014);
+        that of the peak where there is no such area.
     at_edge : ndarray of bool, shape (...)
         Whether the extreme lies on the window's first or last sample: no peak inside it.
     """
@@ -29,6 +32,7 @@ class Deflection:
     latency: Floats
     amplitude: Floats
     mean: Floats
+    area_latency: Floats
     at_edge: NDArray[np.bool_]
 
 
@@ -89,9 +93,24 @@ def deflection(
     sign = -1.0 if polarity == "negative" else 1.0
     place = np.argmax(sign * part, axis=-1)
     amplitude = np.take_along_axis(part, place[..., np.newaxis], axis=-1)[..., 0]
+    latency = times[inside][place]
     return Deflection(
-        latency=times[inside][place],
+        latency=latency,
         amplitude=amplitude,
         mean=part.mean(axis=-1),
+        area_latency=_halving(np.maximum(sign * part, 0), times[inside], latency),
         at_edge=(place == 0) | (place == part.shape[-1] - 1),
     )
+
+
+def _halving(heights: Floats, times: Floats, otherwise: Floats) -> Floats:
+    """Time at which the area under non-negative waves (..., n_times) reaches half of its total."""
+    steps = np.diff(times) * (heights[..., 1:] + heights[..., :-1]) / 2
+    area = np.concatenate([np.zeros_like(steps[..., :1]), np.cumsum(steps, axis=-1)], axis=-1)
+    half = area[..., -1:] / 2
+    after = np.argmax(area >= half, axis=-1)[..., np.newaxis].clip(1)
+    low = np.take_along_axis(area, after - 1, axis=-1)
+    high = np.take_along_axis(area, after, axis=-1)
+    share = np.divide(half - low, high - low, out=np.zeros_like(high), where=high > low)
+    found = times[after - 1] + share * (times[after] - times[after - 1])
+    return np.where(half > 0, found, otherwise[..., np.newaxis])[..., 0]

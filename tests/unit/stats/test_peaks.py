@@ -21,6 +21,24 @@ def test_peak_of_the_polarity_asked_for() -> None:
     assert deflection(waves, TIMES, (0.1, 0.4), "positive").latency == pytest.approx(0.3, abs=0.004)
 
 
+def test_half_of_the_area_lies_before_the_middle_of_a_symmetric_wave() -> None:
+    waves = np.array([bump(0.15, -3), bump(0.19, -1) + bump(0.4, 9)])
+    found = deflection(waves, TIMES, (0.05, 0.3), "negative")
+    np.testing.assert_allclose(found.area_latency, [0.15, 0.19], atol=0.002)
+
+
+def test_area_latency_is_between_samples() -> None:
+    times = np.arange(5.0)
+    found = deflection(np.array([0.0, 0, 1, 1, 0]), times, (0, 4), "positive")
+    assert found.area_latency == pytest.approx(2.5)
+
+
+def test_a_wave_without_area_of_that_sign_has_the_latency_of_its_peak() -> None:
+    wave = bump(0.15, -3) - 1.0
+    found = deflection(wave, TIMES, (0.1, 0.2), "positive")
+    assert found.area_latency == found.latency
+
+
 def test_mean_is_that_of_the_window() -> None:
     inside = (TIMES >= 0.13) & (TIMES <= 0.2)
     wave = bump(0.15, -3)
