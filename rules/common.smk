@@ -59,6 +59,15 @@ def kept_for_spectra(path):
     return path if asked else temp(path)
 
 
+def quality_pages(wildcards):
+    """A page per recording that tells what cleaning did."""
+    return [
+        f"results/{dataset}/preprocessed/{r.prefix}_report.html"
+        for dataset in PLAN.config.datasets
+        for r in recordings(dataset)
+    ]
+
+
 def all_manifests(wildcards):
     """Everything that the report renders: per dataset, first the whole, then the recordings."""
     paths = []

@@ -3,6 +3,11 @@ rule preprocess:
         all_manifests,
 
 
+rule quality:
+    input:
+        quality_pages,
+
+
 rule clean_eeg:
     input:
         raw=raw_files,
@@ -74,6 +79,34 @@ rule average_eeg:
         "Averaging and testing {wildcards.recording} of {wildcards.dataset}"
     script:
         "../workflow/scripts/average_eeg.py"
+
+
+rule inspect_eeg:
+    input:
+        raw=raw_files,
+        continuous="results/{dataset}/preprocessed/{recording}_proc-clean_raw.fif",
+        epochs="results/{dataset}/preprocessed/{recording}_proc-clean_epo.fif",
+    output:
+        page="results/{dataset}/preprocessed/{recording}_report.html",
+    log:
+        "results/logs/inspect_eeg/{dataset}/{recording}.log",
+    benchmark:
+        "results/benchmarks/inspect_eeg/{dataset}/{recording}.jsonl"
+    conda:
+        "../envs/neuro.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
+        recording=lambda wildcards: recording(wildcards).path,
+        numeric_threads=1,
+        code=code_digest("neuro.preprocess.quality_page"),
+    message:
+        "Writing the quality page of {wildcards.recording} of {wildcards.dataset}"
+    script:
+        "../workflow/scripts/inspect_eeg.py"
 
 
 rule spectra_eeg:

@@ -85,3 +85,25 @@ def test_epochs_without_history_are_refused(new_epochs: Callable[..., mne.Epochs
     epochs.info["description"] = "mine"
     with pytest.raises(ValueError, match=r"x_epo.fif: its description holds no history"):
         read_history(epochs, "x_epo.fif")
+
+
+def test_the_story_names_what_was_used(
+    tree: Any, tmp_path: Path, change_params: Callable[..., EEGPreprocess]
+) -> None:
+    chain = [
+        {"bad_channels": {"methods": ["deviation"]}},
+        {"mne": {"crop": {"tmin": 1}}},
+        {"bad_segments": {}},
+        {"ica": {"max_iter": 5, "n_components": 5}},
+    ]
+    section = {"tmax": 0.6, "autoreject": "global", "autoreject_cv": 3}
+    out = tmp_path / "x_epo.fif"
+    epochs = clean(tree, out, change_params(chain=chain, epochs=section))
+    story = json.loads(epochs.info["description"])
+    assert {"pyprep", "python-picard", "mne-icalabel", "onnxruntime", "autoreject"} <= set(
+        story["versions"]
+    )
+    assert "meegkit" not in story["versions"]
+    found = step_of(read_history(epochs, out), "ica")["found"]
+    assert len(found["mixing"]["maps"]) == len(found["labels"]) == 5
+    assert "limit_uv" in story["history"][-1]["found"]["autoreject"]

@@ -46,7 +46,7 @@ def ica(raw: mne.io.BaseRaw, params: "ICA", rng: np.random.Generator) -> Found:
     reasons: Reasons = {}
     found: Found = {
         "seed": seed,
-        "fitted_s": round(good.n_times / good.info["sfreq"], 3),
+        "fitted_s": round(float(good.n_times / good.info["sfreq"]), 3),
         "band": band,
         "rank": rank,
         "n_components": int(solution.n_components_),

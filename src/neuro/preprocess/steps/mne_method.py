@@ -24,11 +24,16 @@ def mne_method(raw: mne.io.BaseRaw, params: "MNE", rng: np.random.Generator) -> 
     ValueError
         If MNE refuses the parameters.
     """
-    before = (len(raw.ch_names), float(raw.info["sfreq"]), raw.n_times)
+    before = _shape(raw)
     call(raw, params)
-    after = (len(raw.ch_names), float(raw.info["sfreq"]), raw.n_times)
+    after = _shape(raw)
     keys = ("n_channels", "sfreq", "n_times")
     return {k: [b, a] for k, b, a in zip(keys, before, after, strict=True) if a != b}
+
+
+def _shape(raw: mne.io.BaseRaw) -> tuple[int, float, int]:
+    # MNE counts samples in NumPy's integers after a crop, which JSON does not know.
+    return len(raw.ch_names), float(raw.info["sfreq"]), int(raw.n_times)
 
 
 def call(raw: mne.io.BaseRaw, params: "MNE") -> None:
