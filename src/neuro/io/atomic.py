@@ -1,12 +1,16 @@
 """Outputs that are there whole, or not there."""
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+_DEBRIS = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp")
+"""A hidden name, eight characters of `tempfile`, an ending: nobody else's folder."""
 
 
 @contextmanager
@@ -48,6 +52,11 @@ def atomic(path: str | Path) -> Iterator[Path]:
             item.replace(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def is_debris(path: Path) -> bool:
+    """Whether a path is a folder that a killed :func:`atomic` left behind, by its name."""
+    return _DEBRIS.fullmatch(path.name) is not None and path.is_dir()
 
 
 def write_text(path: str | Path, text: str) -> None:

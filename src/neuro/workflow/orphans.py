@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psutil
 
+from neuro.io.atomic import is_debris
+
 LOCKS = Path(".snakemake/locks")
 
 
@@ -61,11 +63,15 @@ def take_stale_lock(directory: Path) -> bool:
     return True
 
 
-def sweep(folders: tuple[Path, ...] = (Path("results"), Path("data"))) -> None:
-    """Delete temporary folders of jobs that were killed; only while holding Snakemake's lock."""
-    for folder in folders:
-        for debris in folder.rglob(".*.tmp"):
-            shutil.rmtree(debris, ignore_errors=True)
+def sweep(results: Path = Path("results"), data: Path = Path("data")) -> None:
+    """Delete temporary folders of jobs that were killed; only while holding Snakemake's lock.
+
+    Below `data` it looks no deeper than where fetching writes: a tree that lies there may be a
+    user's own, and is not touched.
+    """
+    for folder in (*results.rglob(".*.tmp"), *data.glob("*/.*.tmp")):
+        if is_debris(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_snakemake(process: psutil.Process) -> bool:

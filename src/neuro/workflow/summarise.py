@@ -9,8 +9,10 @@ from neuro.workflow.look import Look
 
 JOB_MEMORY = 4e9
 """Bytes that the rule `clean_eeg` asks for."""
-COPIES = 3
-"""Of the samples that a step of the chain may hold at once, as 64-bit floats."""
+SPECTRA_MEMORY = 6e9
+"""Bytes that the rule `spectra_eeg` asks for."""
+COPIES, SPECTRA_COPIES = 4, 11
+"""Of the samples, as 64-bit floats, that the two rules hold at most: measured on 128 channels."""
 PACKAGES = 0.4e9
 """Bytes that Python and its libraries take."""
 
@@ -54,7 +56,7 @@ def summarise(heading: str, looks: Sequence[Look], section: Dataset) -> str:
         lines.append(
             f"disk: {_size(sum(s.n_bytes for s in seen))} raw, about "
             f"{_size(sum(_results(s, section) for s in seen))} of results; memory: about "
-            f"{_size(max(_memory(s) for s in seen))} for the largest job"
+            f"{_size(max(max(_memory(s, section).values()) for s in seen))} for the largest job"
         )
     lines.append(f"feeds: {', '.join(['preprocess', *section.analyses])}")
     return "\n  ".join(lines)
@@ -72,13 +74,14 @@ def uneven(looks: Sequence[Look], section: Dataset) -> list[str]:
             told.append(
                 f"recordings differ in their {what}: {', '.join(sorted(values, key=float))}"
             )
-    needed = max((_memory(one) for one in seen), default=0.0)
-    if needed > JOB_MEMORY:
-        told.append(
-            f"the largest recording needs about {_size(needed)} of memory, more than the "
-            f"{_size(JOB_MEMORY)} of `clean_eeg`; run with "
-            f"`--set-resources clean_eeg:mem_mb={int(needed / 1e6)}`"
-        )
+    for rule, asked in (("clean_eeg", JOB_MEMORY), ("spectra_eeg", SPECTRA_MEMORY)):
+        needed = max((_memory(one, section).get(rule, 0.0) for one in seen), default=0.0)
+        if needed > asked:
+            told.append(
+                f"the largest recording needs about {_size(needed)} of memory, more than the "
+                f"{_size(asked)} of `{rule}`; run with "
+                f"`--set-resources {rule}:mem_mb={int(needed / 1e6)}`"
+            )
     free = shutil.disk_usage(Path()).free
     if (size := sum(_results(one, section) for one in seen)) > free:
         told.append(
@@ -87,17 +90,28 @@ def uneven(looks: Sequence[Look], section: Dataset) -> list[str]:
     return told
 
 
-def _memory(one: Look) -> float:
-    """Bytes that the job of one recording takes at most."""
-    return PACKAGES + COPIES * 8.0 * one.n_channels * one.n_times
+def _memory(one: Look, section: Dataset) -> dict[str, float]:
+    """Bytes that the jobs of one recording take at most, by rule."""
+    jobs = {"clean_eeg": PACKAGES + COPIES * 8.0 * one.n_channels * one.n_times}
+    if section.preprocess.spectra is not None:
+        n_times = one.duration * _rate(one, section)
+        jobs["spectra_eeg"] = PACKAGES + SPECTRA_COPIES * 8.0 * one.n_eeg * n_times
+    return jobs
 
 
 def _results(one: Look, section: Dataset) -> float:
-    """Bytes of the epochs of one recording, 32-bit floats; they are most of its results."""
-    epochs = section.preprocess.epochs
+    """Bytes of the epochs, and of the continuous recording where it is kept, as 32-bit floats."""
+    epochs, rate = section.preprocess.epochs, _rate(one, section)
+    n_times = sum(one.counts.values()) * ((epochs.tmax - epochs.tmin) * rate + 1)
+    if section.preprocess.spectra is not None:
+        n_times += one.duration * rate
+    return 4.0 * one.n_eeg * n_times
+
+
+def _rate(one: Look, section: Dataset) -> float:
+    """Sampling rate after cleaning, Hz."""
     rates = [step.resample.sfreq for step in section.preprocess.chain if step.resample is not None]
-    n_times = (epochs.tmax - epochs.tmin) * (rates[-1] if rates else one.sfreq) + 1
-    return 4.0 * sum(one.counts.values()) * one.n_eeg * n_times
+    return rates[-1] if rates else one.sfreq
 
 
 def _span(values: Sequence[float]) -> str:

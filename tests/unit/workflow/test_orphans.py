@@ -4,6 +4,7 @@ import sys
 import psutil
 import pytest
 
+from neuro.io.atomic import atomic, is_debris
 from neuro.workflow.orphans import sweep, take_stale_lock
 
 JOB = """
@@ -65,10 +66,17 @@ def test_the_lock_of_a_living_snakemake_stays(tmp_path, lock):
         living.wait()
 
 
-def test_debris_goes_and_results_stay(tmp_path):
-    results = tmp_path / "results/a"
-    (results / ".x_epo.fif.abc.tmp").mkdir(parents=True)
-    (results / ".x_epo.fif.abc.tmp/x_epo.fif").write_text("half")
+def test_debris_of_a_killed_writer_goes_and_all_else_stays(tmp_path):
+    """The debris is that of `atomic` itself; a user's own hidden folders and trees stay."""
+    results, data = tmp_path / "results/a", tmp_path / "data"
+    own = [results / ".notes.tmp", data / "mine/sub-01/.x_epo.fif.abcd1234.tmp"]
+    for folder in own:
+        folder.mkdir(parents=True)
+    writers = [atomic(folder / "x_epo.fif") for folder in (results, data / "mine")]
+    for writer in writers:  # as if killed: never left
+        assert is_debris(writer.__enter__().parent)
     (results / "x_epo.fif").write_text("whole")
-    sweep((tmp_path / "results", tmp_path / "absent"))
-    assert [p.name for p in results.iterdir()] == ["x_epo.fif"]
+    sweep(tmp_path / "results", data)
+    assert sorted(p.name for p in results.iterdir()) == [".notes.tmp", "x_epo.fif"]
+    assert [p.name for p in (data / "mine").iterdir()] == ["sub-01"]
+    assert all(folder.is_dir() for folder in own)
