@@ -17,6 +17,27 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error))
 
+MODALITIES = {
+    "eeg": "eeg",
+    "meg": "meg",
+    "fmri": "func",
+    "calcium": "ophys",
+    "spikes": "ecephys",
+}
+# Rules of one modality speak of recordings in its folder, and of datasets of its kind; a modality
+# without datasets matches nothing.
+PREFIX = {
+    modality: rf"sub-[A-Za-z0-9]+/(ses-[A-Za-z0-9]+/)?{folder}/sub-[A-Za-z0-9_-]+"
+    for modality, folder in MODALITIES.items()
+}
+NAMES = {
+    modality: "|".join(
+        name for name, d in PLAN.config.datasets.items() if d.modality == modality
+    )
+    or "(?!)"
+    for modality in MODALITIES
+}
+
 
 def indexed(dataset):
     """Table of recordings of a dataset that cannot be listed before it is fetched."""

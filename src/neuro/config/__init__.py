@@ -1,8 +1,11 @@
 """The configuration: the only place where a key, a default, a unit or a bound is declared."""
 
-from neuro.config.dataset import ANALYSES, Dataset, Recordings
+from neuro.config.calcium import CalciumPreprocess
+from neuro.config.dataset import ANALYSES, Dataset, EEGDataset, Recordings
 from neuro.config.eeg import EEGCleaning, EEGPreprocess
+from neuro.config.fmri import FMRIPreprocess
 from neuro.config.load import ConfigError, load, validate
+from neuro.config.meg import MEGPreprocess
 from neuro.config.root import Config
 from neuro.config.source import (
     BidsSource,
@@ -13,21 +16,27 @@ from neuro.config.source import (
     parse_source,
 )
 from neuro.config.spectra import Spectra
+from neuro.config.spikes import SpikesPreprocess
 
 __all__ = [
     "ANALYSES",
     "BidsSource",
+    "CalciumPreprocess",
     "CatalogueSource",
     "Config",
     "ConfigError",
     "Dataset",
     "EEGCleaning",
+    "EEGDataset",
     "EEGPreprocess",
+    "FMRIPreprocess",
+    "MEGPreprocess",
     "PackageSource",
     "Recordings",
     "SimulateSource",
     "Source",
     "Spectra",
+    "SpikesPreprocess",
     "load",
     "parse_source",
     "validate",

@@ -5,8 +5,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from neuro.config.base import Label, Strict
+from neuro.config.calcium import CalciumPreprocess
 from neuro.config.eeg import EEGPreprocess
+from neuro.config.fmri import FMRIPreprocess
+from neuro.config.meg import MEGPreprocess
 from neuro.config.source import Source
+from neuro.config.spikes import SpikesPreprocess
 
 Word = Annotated[str, Field(description="Name of an analysis.")]
 Condition = Annotated[
@@ -35,25 +39,45 @@ class Recordings(Strict):
     )
 
 
-class Dataset(Strict):
-    """An EEG dataset."""
+Events = Annotated[
+    dict[Condition, list[str]],
+    Field(
+        description="Conditions: a name, and the values of `trial_type` in events.tsv "
+        "that it stands for; none for a recording at rest.",
+    ),
+]
 
-    modality: Literal["eeg"] = Field(description="What was recorded.")
+
+class _Dataset(Strict):
+    """What datasets of all modalities have."""
+
     source: Source = Field(description="Where the recordings come from.")
     recordings: Recordings = Field(Recordings(), description="Which recordings are used.")
-    events: dict[Condition, list[str]] = Field(
-        min_length=1,
-        description="Conditions: a name, and the values of `trial_type` in events.tsv "
-        "that it stands for.",
-    )
-    preprocess: EEGPreprocess = Field(description="Cleaning chain, epochs and contrasts.")
     analyses: list[Word] = Field([], description="Analyses this dataset feeds.")
 
     @model_validator(mode="after")
+    def _analyses_exist(self) -> Self:
+        if unknown := sorted(set(self.analyses) - set(ANALYSES)):
+            raise ValueError(f"analyses: {unknown} unknown; allowed: {sorted(ANALYSES)}")
+        return self
+
+
+def _once(events: dict[str, list[str]]) -> None:
+    values = [value for condition in events.values() for value in condition]
+    if twice := sorted({value for value in values if values.count(value) > 1}):
+        raise ValueError(f"events: {twice} stand for more than one condition, or twice for one")
+
+
+class EEGDataset(_Dataset):
+    """An EEG dataset."""
+
+    modality: Literal["eeg"] = Field(description="What was recorded.")
+    events: Events = {}
+    preprocess: EEGPreprocess = Field(description="Cleaning chain, epochs and contrasts.")
+
+    @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        values = [value for condition in self.events.values() for value in condition]
-        if twice := sorted({value for value in values if values.count(value) > 1}):
-            raise ValueError(f"events: {twice} stand for more than one condition, or twice for one")
+        _once(self.events)
         for name, contrast in self.preprocess.contrasts.items():
             unknown = sorted({*contrast.first, *contrast.second} - set(self.events))
             if unknown:
@@ -61,6 +85,59 @@ class Dataset(Strict):
                     f"preprocess.contrasts.{name} names conditions {unknown} "
                     f"that `events` lacks; allowed: {sorted(self.events)}"
                 )
-        if unknown := sorted(set(self.analyses) - set(ANALYSES)):
-            raise ValueError(f"analyses: {unknown} unknown; allowed: {sorted(ANALYSES)}")
         return self
+
+
+class MEGDataset(_Dataset):
+    """An MEG dataset."""
+
+    modality: Literal["meg"] = Field(description="What was recorded.")
+    events: Events = {}
+    preprocess: MEGPreprocess = Field(
+        MEGPreprocess(), description="Cleaning chain, source reconstruction and parcels."
+    )
+
+    @model_validator(mode="after")
+    def _events_once(self) -> Self:
+        _once(self.events)
+        return self
+
+
+class FMRIDataset(_Dataset):
+    """An fMRI dataset."""
+
+    modality: Literal["fmri"] = Field(description="What was recorded.")
+    events: Events = {}
+    preprocess: FMRIPreprocess = Field(
+        FMRIPreprocess(), description="From volumes to voxels, parcels and connectivity."
+    )
+
+    @model_validator(mode="after")
+    def _events_once(self) -> Self:
+        _once(self.events)
+        return self
+
+
+class CalciumDataset(_Dataset):
+    """A calcium-imaging dataset."""
+
+    modality: Literal["calcium"] = Field(description="What was recorded.")
+    preprocess: CalciumPreprocess = Field(
+        CalciumPreprocess(), description="From fluorescence to dF/F, events and derivatives."
+    )
+
+
+class SpikesDataset(_Dataset):
+    """A dataset of sorted spikes."""
+
+    modality: Literal["spikes"] = Field(description="What was recorded.")
+    preprocess: SpikesPreprocess = Field(
+        SpikesPreprocess(), description="From spike times to binned counts and covariates."
+    )
+
+
+Dataset = Annotated[
+    EEGDataset | MEGDataset | FMRIDataset | CalciumDataset | SpikesDataset,
+    Field(discriminator="modality"),
+]
+"""A section `datasets.<name>`; `modality` decides which keys it has."""

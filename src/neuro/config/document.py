@@ -4,9 +4,10 @@
 """
 
 import json
+import re
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, Union
 
@@ -14,11 +15,12 @@ from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from neuro.config.load import strip_annotation
+from neuro.config.load import discriminator, strip_annotation
 from neuro.config.root import Config
 
 SCHEMA = Path("workflow/schemas/config.schema.json")
 PAGE = Path("docs/configuration.md")
+_MODALITY = re.compile(r"(?<=<name>) \(\w+\)")
 
 
 def schema() -> str:
@@ -40,7 +42,7 @@ def page() -> str:
         "Keys in **bold** are required. All times are seconds, frequencies hertz, and EEG",
         "amplitudes microvolts, as the descriptions say.",
     ]
-    for path, model in sections("", Config):
+    for path, model in _once(sections("", Config)):
         lines += ["", f"## `{path}`" if path else "## Top level", ""]
         lines += [" ".join((model.__doc__ or "").split()), ""]
         if not model.model_fields:
@@ -65,6 +67,16 @@ def sections(path: str, model: type[BaseModel]) -> Iterator[tuple[str, type[Base
             yield from sections(f"{path}.{name}{suffix}".lstrip("."), inner)
 
 
+def _once(found: Iterable[tuple[str, type[BaseModel]]]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Each model where it comes first; one that several modalities have, without their names."""
+    paths: dict[type[BaseModel], list[str]] = {}
+    for path, model in found:
+        paths.setdefault(model, []).append(path)
+    for model, where in paths.items():
+        modalities = {_MODALITY.findall(path)[0] for path in where if _MODALITY.search(path)}
+        yield _MODALITY.sub("", where[0], 1) if len(modalities) > 1 else where[0], model
+
+
 def _models(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
     here = strip_annotation(annotation)
     origin, args = typing.get_origin(here), typing.get_args(here)
@@ -73,9 +85,8 @@ def _models(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
     elif origin in (Union, types.UnionType):
         for option in args:
             for suffix, model in _models(option):
-                tag = model.model_fields.get("type")
-                kind = typing.get_args(tag.annotation)[0] if tag else ""
-                yield (f" (type: {kind})" if kind else suffix), model
+                kind = discriminator(model)
+                yield (f" ({kind})" if kind else suffix), model
     elif origin is dict:
         yield from ((f".<name>{s}", m) for s, m in _models(args[1]))
     elif origin is list:

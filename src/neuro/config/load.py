@@ -108,6 +108,9 @@ def _describe(item: ErrorDetails) -> str:
         return f"{key}: unknown key.{_guess(str(loc[-1]), allowed)} Allowed: {', '.join(allowed)}."
     if kind == "missing":
         return f"{key}: missing; this key is required."
+    if kind == "union_tag_not_found":
+        tag = str(item.get("ctx", {})["discriminator"]).strip("'")
+        return f"{key}.{tag}: missing; this key is required."
     if kind in {"literal_error", "union_tag_invalid"}:
         context = item.get("ctx", {})
         allowed = [
@@ -117,7 +120,8 @@ def _describe(item: ErrorDetails) -> str:
             .split(",")
         ]
         tag = context.get("tag", given)
-        key += ".type" if kind == "union_tag_invalid" else ""
+        if kind == "union_tag_invalid":
+            key += f".{str(context['discriminator']).strip(chr(39))}"
         return f"{key}: got {tag!r}.{_guess(str(tag), allowed)} Allowed: {', '.join(allowed)}."
     message = item["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
@@ -169,8 +173,8 @@ def _descend(here: Any, part: int | str) -> tuple[Any, bool]:
         options = [strip_annotation(a) for a in typing.get_args(here)]
         models = [m for m in options if isinstance(m, type) and issubclass(m, BaseModel)]
         for model in models:
-            tag = model.model_fields.get("type")
-            if tag is not None and part in typing.get_args(tag.annotation):
+            tag = discriminator(model)
+            if tag is not None and part == tag:
                 return model, True
         for model in models:
             if part in model.model_fields:
@@ -187,6 +191,15 @@ def _descend(here: Any, part: int | str) -> tuple[Any, bool]:
     if origin in (list, tuple):
         return typing.get_args(here)[0], False
     return None, False
+
+
+def discriminator(model: type[BaseModel]) -> str | None:
+    """Value of the key by which a union's member is told from the others, if it has one."""
+    for key in ("type", "modality"):
+        field = model.model_fields.get(key)
+        if field is not None and len(typing.get_args(field.annotation)) == 1:
+            return str(typing.get_args(field.annotation)[0])
+    return None
 
 
 def strip_annotation(annotation: Any) -> Any:

@@ -46,8 +46,8 @@ def test_union_tags_do_not_appear_in_paths(raw_config):
 
 
 def test_missing_key_is_named(raw_config):
-    del raw_config["datasets"]["planted"]["events"]
-    assert problems(raw_config) == ["datasets.planted.events: missing; this key is required."]
+    del raw_config["datasets"]["planted"]["source"]
+    assert problems(raw_config) == ["datasets.planted.source: missing; this key is required."]
 
 
 @pytest.mark.parametrize(
