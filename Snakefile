@@ -30,6 +30,12 @@ wildcard_constraints:
 include: "rules/common.smk"
 include: "rules/fetch.smk"
 include: "rules/preprocess.smk"
+include: "rules/decoding_eeg.smk"
+include: "rules/preprocess_meg.smk"
+include: "rules/preprocess_fmri.smk"
+include: "rules/preprocess_calcium.smk"
+include: "rules/preprocess_spikes.smk"
+include: "rules/preprocess_pages.smk"
 include: "rules/report.smk"
 
 

@@ -37,6 +37,19 @@ NAMES = {
     or "(?!)"
     for modality in MODALITIES
 }
+# Of the datasets of a modality, those without events, and those with.
+RESTING = {
+    modality: {
+        rests: "|".join(
+            name
+            for name, d in PLAN.config.datasets.items()
+            if d.modality == modality and rests == (not getattr(d, "events", None))
+        )
+        or "(?!)"
+        for rests in (True, False)
+    }
+    for modality in MODALITIES
+}
 
 
 def indexed(dataset):
@@ -76,7 +89,9 @@ def of_recordings(pattern):
 
 def kept_for_spectra(path):
     """The continuous recording is large: it stays where a dataset asks for spectra, else goes."""
-    asked = any(d.preprocess.spectra for d in PLAN.config.datasets.values())
+    asked = any(
+        getattr(d.preprocess, "spectra", None) for d in PLAN.config.datasets.values()
+    )
     return path if asked else temp(path)
 
 
@@ -96,8 +111,9 @@ def all_manifests(wildcards):
         folder = f"results/{dataset}/preprocessed"
         paths += [f"{folder}/manifest.json"]
         endings = ["_manifest.json"]
-        if section.preprocess.spectra is not None:
-            endings.append("_spectra_manifest.json")
+        for word in ("spectra", "decoding"):  # EEG has them, when they are asked for
+            if getattr(section.preprocess, word, None) is not None:
+                endings.append(f"_{word}_manifest.json")
         paths += [
             f"{folder}/{r.prefix}{ending}"
             for ending in endings

@@ -38,6 +38,7 @@ checkpoint index_dataset:
     params:
         source=lambda wildcards: PLAN.section(wildcards.dataset, "source"),
         recordings=lambda wildcards: PLAN.section(wildcards.dataset, "recordings"),
+        modality=lambda wildcards: PLAN.dataset(wildcards.dataset).modality,
         numeric_threads=1,
         code=code_digest("neuro.datasets.index"),
     message:

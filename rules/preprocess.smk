@@ -20,6 +20,9 @@ rule clean_eeg:
         "results/logs/clean_eeg/{dataset}/{recording}.log",
     benchmark:
         "results/benchmarks/clean_eeg/{dataset}/{recording}.jsonl"
+    wildcard_constraints:
+        dataset=RESTING["eeg"][False],
+        recording=PREFIX["eeg"],
     conda:
         "../envs/neuro.yaml"
     threads: 1
@@ -42,6 +45,18 @@ rule clean_eeg:
         "../workflow/scripts/clean_eeg.py"
 
 
+use rule clean_eeg as clean_resting_eeg with:
+    output:
+        continuous="results/{dataset}/preprocessed/{recording}_proc-clean_raw.fif",
+    log:
+        "results/logs/clean_resting_eeg/{dataset}/{recording}.log",
+    benchmark:
+        "results/benchmarks/clean_resting_eeg/{dataset}/{recording}.jsonl"
+    wildcard_constraints:
+        dataset=RESTING["eeg"][True],
+        recording=PREFIX["eeg"],
+
+
 rule average_eeg:
     input:
         epochs="results/{dataset}/preprocessed/{recording}_proc-clean_epo.fif",
@@ -61,6 +76,9 @@ rule average_eeg:
         "results/logs/average_eeg/{dataset}/{recording}.log",
     benchmark:
         "results/benchmarks/average_eeg/{dataset}/{recording}.jsonl"
+    wildcard_constraints:
+        dataset=RESTING["eeg"][False],
+        recording=PREFIX["eeg"],
     conda:
         "../envs/neuro.yaml"
     threads: 1
@@ -81,6 +99,42 @@ rule average_eeg:
         "../workflow/scripts/average_eeg.py"
 
 
+rule describe_eeg:
+    input:
+        continuous="results/{dataset}/preprocessed/{recording}_proc-clean_raw.fif",
+    output:
+        figures=report(
+            directory("results/{dataset}/preprocessed/{recording}_figures"),
+            patterns=["{figure}.svg"],
+            caption="../workflow/report/describe_eeg.rst",
+            category="{dataset}",
+            subcategory="{recording}",
+            labels={"figure": "{figure}"},
+        ),
+        manifest="results/{dataset}/preprocessed/{recording}_manifest.json",
+    log:
+        "results/logs/describe_eeg/{dataset}/{recording}.log",
+    benchmark:
+        "results/benchmarks/describe_eeg/{dataset}/{recording}.jsonl"
+    wildcard_constraints:
+        dataset=RESTING["eeg"][True],
+        recording=PREFIX["eeg"],
+    conda:
+        "../envs/neuro.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=15,
+    params:
+        recording=lambda wildcards: recording(wildcards).name,
+        numeric_threads=1,
+        code=code_digest("neuro.preprocess.describe"),
+    message:
+        "Describing {wildcards.recording} of {wildcards.dataset}"
+    script:
+        "../workflow/scripts/describe_eeg.py"
+
+
 rule inspect_eeg:
     input:
         raw=raw_files,
@@ -92,6 +146,9 @@ rule inspect_eeg:
         "results/logs/inspect_eeg/{dataset}/{recording}.log",
     benchmark:
         "results/benchmarks/inspect_eeg/{dataset}/{recording}.jsonl"
+    wildcard_constraints:
+        dataset=RESTING["eeg"][False],
+        recording=PREFIX["eeg"],
     conda:
         "../envs/neuro.yaml"
     threads: 1
@@ -107,6 +164,19 @@ rule inspect_eeg:
         "Writing the quality page of {wildcards.recording} of {wildcards.dataset}"
     script:
         "../workflow/scripts/inspect_eeg.py"
+
+
+use rule inspect_eeg as inspect_resting_eeg with:
+    input:
+        raw=raw_files,
+        continuous="results/{dataset}/preprocessed/{recording}_proc-clean_raw.fif",
+    log:
+        "results/logs/inspect_resting_eeg/{dataset}/{recording}.log",
+    benchmark:
+        "results/benchmarks/inspect_resting_eeg/{dataset}/{recording}.jsonl"
+    wildcard_constraints:
+        dataset=RESTING["eeg"][True],
+        recording=PREFIX["eeg"],
 
 
 rule spectra_eeg:
@@ -128,6 +198,9 @@ rule spectra_eeg:
         "results/logs/spectra_eeg/{dataset}/{recording}.log",
     benchmark:
         "results/benchmarks/spectra_eeg/{dataset}/{recording}.jsonl"
+    wildcard_constraints:
+        dataset=NAMES["eeg"],
+        recording=PREFIX["eeg"],
     conda:
         "../envs/neuro.yaml"
     threads: 1
@@ -172,6 +245,44 @@ rule summarise_eeg:
         "results/logs/summarise_eeg/{dataset}.log",
     benchmark:
         "results/benchmarks/summarise_eeg/{dataset}.jsonl"
+    wildcard_constraints:
+        dataset=RESTING["eeg"][False],
+    conda:
+        "../envs/neuro.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        seed=PLAN.config.seed,
+        numeric_threads=1,
+        code=code_digest("neuro.preprocess.summary"),
+    message:
+        "Summarising {wildcards.dataset}"
+    script:
+        "../workflow/scripts/summarise_eeg.py"
+
+
+rule summarise_resting_eeg:
+    input:
+        source="data/{dataset}/fetch.json",
+        recordings="data/{dataset}/recordings.tsv",
+        manifests=of_recordings(
+            "results/{dataset}/preprocessed/{recording}_manifest.json"
+        ),
+        continuous=of_recordings(
+            "results/{dataset}/preprocessed/{recording}_proc-clean_raw.fif"
+        ),
+    output:
+        quality="results/{dataset}/preprocessed/quality.tsv",
+        description="results/{dataset}/preprocessed/dataset_description.json",
+        manifest="results/{dataset}/preprocessed/manifest.json",
+    log:
+        "results/logs/summarise_resting_eeg/{dataset}.log",
+    benchmark:
+        "results/benchmarks/summarise_resting_eeg/{dataset}.jsonl"
+    wildcard_constraints:
+        dataset=RESTING["eeg"][True],
     conda:
         "../envs/neuro.yaml"
     threads: 1
@@ -180,8 +291,8 @@ rule summarise_eeg:
         runtime=15,
     params:
         numeric_threads=1,
-        code=code_digest("neuro.preprocess.summary"),
+        code=code_digest("neuro.preprocess.rest_summary"),
     message:
         "Summarising {wildcards.dataset}"
     script:
-        "../workflow/scripts/summarise_eeg.py"
+        "../workflow/scripts/summarise_resting_eeg.py"

@@ -1,6 +1,7 @@
 rule report:
     input:
         manifests=all_manifests,
+        pages=quality_pages,
     output:
         index="results/report/index.html",
         assets=directory("results/report/assets"),

@@ -58,6 +58,12 @@ class Workflow:
         )
 
 
+@pytest.fixture(scope="session")
+def make_workflow():
+    """A working directory with a configuration, of a test's own."""
+    return Workflow
+
+
 @pytest.fixture
 def workflow(tmp_path, raw_config):
     return Workflow(tmp_path, raw_config)

@@ -12,8 +12,8 @@ EACH = {"fetch_dataset": 1, "index_dataset": 1, "summarise_eeg": 1}
 
 
 def test_a_fresh_run_has_one_job_per_recording_and_stage(workflow):
-    expected = Counter({**EACH, "clean_eeg": 2, "average_eeg": 2, "report": 1, "all": 1})
-    assert workflow.jobs() == expected
+    stages = {"clean_eeg": 2, "average_eeg": 2, "inspect_eeg": 2, "report": 1, "all": 1}
+    assert workflow.jobs() == Counter({**EACH, **stages})
 
 
 def test_words_are_targets(workflow):

@@ -1,6 +1,7 @@
 """The small configuration for real: from simulated raw files to the report."""
 
 import json
+import re
 import shutil
 import zipfile
 
@@ -22,11 +23,13 @@ planted/preprocessed/sub-01/eeg/sub-01_task-oddball_erp.h5
 planted/preprocessed/sub-01/eeg/sub-01_task-oddball_figures
 planted/preprocessed/sub-01/eeg/sub-01_task-oddball_manifest.json
 planted/preprocessed/sub-01/eeg/sub-01_task-oddball_proc-clean_epo.fif
+planted/preprocessed/sub-01/eeg/sub-01_task-oddball_report.html
 planted/preprocessed/sub-02/eeg/sub-02_task-oddball_ave.fif
 planted/preprocessed/sub-02/eeg/sub-02_task-oddball_erp.h5
 planted/preprocessed/sub-02/eeg/sub-02_task-oddball_figures
 planted/preprocessed/sub-02/eeg/sub-02_task-oddball_manifest.json
 planted/preprocessed/sub-02/eeg/sub-02_task-oddball_proc-clean_epo.fif
+planted/preprocessed/sub-02/eeg/sub-02_task-oddball_report.html
 report/assets
 report/complete.json
 report/index.html
@@ -82,6 +85,13 @@ def test_the_page_stands_alone(finished):
     page = (finished.directory / "results/report/index.html").read_text()
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "planted" in page
+
+
+def test_quality_pages_are_linked_and_there(finished):
+    report = finished.directory / "results/report"
+    links = re.findall(r'href="([^"]+_report\.html)"', (report / "index.html").read_text())
+    assert len(links) == 2
+    assert all((report / link).is_file() for link in links)
 
 
 def test_a_second_run_has_nothing_to_do(finished):
@@ -162,7 +172,12 @@ def test_code_decides_what_is_rerun(tmp_path, finished, root):
     assert "Nothing to be done" in planned()
     code.write_text(code.read_text() + "\n_NEW = 1 + 1\n")
     told = planned()
-    for rule, count in {"clean_eeg": 2, "average_eeg": 2, "summarise_eeg": 1, "report": 1}.items():
+    for rule, count in {
+        "clean_eeg": 2,
+        "average_eeg": 2,
+        "inspect_eeg": 2,
+        "summarise_eeg": 1,
+    }.items():
         assert f"{rule} {count}" in " ".join(told.split())
     assert "fetch_dataset" not in told
 

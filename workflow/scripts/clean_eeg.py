@@ -12,7 +12,7 @@ with task(snakemake) as job:
     run(
         root=job.params.root,
         recording=recording,
-        epochs_path=job.output.epochs,
+        epochs_path=getattr(job.output, "epochs", None),
         continuous_path=job.output.continuous,
         events=job.params.events,
         params=EEGCleaning.model_validate(job.params.cleaning),

@@ -9,4 +9,5 @@ with task(snakemake) as job:
         name=job.wildcards["dataset"],
         seed=job.params.fetch["seed"],
         output=job.output.manifest,
+        modality=job.params.fetch["modality"],
     )

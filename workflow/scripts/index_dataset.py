@@ -10,4 +10,5 @@ with task(snakemake) as job:
         name=job.wildcards["dataset"],
         fetched=job.input.manifest,
         output=job.output.table,
+        modality=job.params.modality,
     )

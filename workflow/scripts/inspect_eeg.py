@@ -6,7 +6,7 @@ with task(snakemake) as job:
 
     run(
         job.input.continuous,
-        job.input.epochs,
+        getattr(job.input, "epochs", None),
         job.output.page,
         root=job.params.root,
         recording=Recording.from_path(job.params.recording),

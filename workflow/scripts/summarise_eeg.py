@@ -9,4 +9,5 @@ with task(snakemake) as job:
         job.output,
         dataset=job.wildcards["dataset"],
         source=job.input.source,
+        rng=job.rng,
     )

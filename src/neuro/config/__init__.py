@@ -13,6 +13,7 @@ from neuro.config.source import (
     PackageSource,
     SimulateSource,
     Source,
+    WormsSource,
     parse_source,
 )
 from neuro.config.spectra import Spectra
@@ -37,6 +38,7 @@ __all__ = [
     "Source",
     "Spectra",
     "SpikesPreprocess",
+    "WormsSource",
     "load",
     "parse_source",
     "validate",

@@ -56,6 +56,16 @@ class _Dataset(Strict):
     analyses: list[Word] = Field([], description="Analyses this dataset feeds.")
 
     @model_validator(mode="after")
+    def _the_source_has_it(self) -> Self:
+        modality = str(getattr(self, "modality", ""))
+        if modality not in (allowed := self.source.modalities):
+            raise ValueError(
+                f"modality: source.type '{self.source.type}' has no '{modality}'; "
+                f"it has: {', '.join(sorted(allowed))}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _analyses_exist(self) -> Self:
         if unknown := sorted(set(self.analyses) - set(ANALYSES)):
             raise ValueError(f"analyses: {unknown} unknown; allowed: {sorted(ANALYSES)}")
@@ -72,7 +82,7 @@ class EEGDataset(_Dataset):
     """An EEG dataset."""
 
     modality: Literal["eeg"] = Field(description="What was recorded.")
-    events: Events = {}
+    events: Events = Field({})
     preprocess: EEGPreprocess = Field(description="Cleaning chain, epochs and contrasts.")
 
     @model_validator(mode="after")
@@ -92,7 +102,7 @@ class MEGDataset(_Dataset):
     """An MEG dataset."""
 
     modality: Literal["meg"] = Field(description="What was recorded.")
-    events: Events = {}
+    events: Events = Field({})
     preprocess: MEGPreprocess = Field(
         MEGPreprocess(), description="Cleaning chain, source reconstruction and parcels."
     )
@@ -107,7 +117,7 @@ class FMRIDataset(_Dataset):
     """An fMRI dataset."""
 
     modality: Literal["fmri"] = Field(description="What was recorded.")
-    events: Events = {}
+    events: Events = Field({})
     preprocess: FMRIPreprocess = Field(
         FMRIPreprocess(), description="From volumes to voxels, parcels and connectivity."
     )

@@ -103,9 +103,16 @@ def _row(name: str, field: FieldInfo) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, BaseModel):
         return "see below"
-    if isinstance(value, tuple):
-        value = list(value)
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(_plain(value), ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    """A default as YAML would give it: what is not set in a list's sections is left out."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_unset=True)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
 
 
 def _type(field: FieldInfo) -> str:

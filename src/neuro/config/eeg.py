@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from neuro.config.base import Name, Strict
+from neuro.config.decoding import Decoding
 from neuro.config.spectra import Spectra
 from neuro.config.steps import Chain
 
@@ -92,6 +93,14 @@ class EEGCleaning(Strict):
     rois: dict[str, list[str]] = Field(description="Channels that contrasts will ask for.")
 
 
+class EEGDecoding(Strict):
+    """The part of the preprocessing that decoding depends on; not a section of config.yaml."""
+
+    decoding: Decoding
+    contrasts: dict[str, Contrast]
+    statistics: Statistics
+
+
 class EEGPreprocess(Strict):
     """From raw recording to clean epochs and evoked responses."""
 
@@ -101,6 +110,9 @@ class EEGPreprocess(Strict):
         None, description="Spectra of the cleaned continuous recording; null for none."
     )
     contrasts: dict[Name, Contrast] = Field({}, description="Difference waves by name.")
+    decoding: Decoding | None = Field(
+        None, description="Decoding of each contrast's two sides over time; null for none."
+    )
     statistics: Statistics = Field(Statistics(), description="Intervals and tests.")
 
     @property
@@ -110,13 +122,45 @@ class EEGPreprocess(Strict):
 
     @property
     def averaging(self) -> Self:
-        """What averaging depends on: a change of the spectra does not average again."""
-        return self.model_copy(update={"spectra": None})
+        """What averaging depends on: a change of spectra or decoding does not average again."""
+        return self.model_copy(update={"spectra": None, "decoding": None})
+
+    @property
+    def decoded(self) -> EEGDecoding:
+        """What decoding depends on.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        if self.decoding is None:
+            raise ValueError("preprocess.decoding is not asked for")
+        return EEGDecoding(
+            decoding=self.decoding, contrasts=self.contrasts, statistics=self.statistics
+        )
 
     @property
     def cleaning(self) -> EEGCleaning:
         """What cleaning depends on: a change of the rest does not clean again."""
         return EEGCleaning(chain=self.chain, epochs=self.epochs, rois=self.rois)
+
+    @model_validator(mode="after")
+    def _something_to_decode(self) -> Self:
+        if self.decoding is None:
+            return self
+        if not self.contrasts:
+            raise ValueError(
+                "decoding tells the two sides of each of `contrasts` apart; name a contrast, or "
+                "leave decoding out"
+            )
+        length = self.epochs.tmax - self.epochs.tmin
+        if self.decoding.bin_width is not None and 2 * self.decoding.bin_width > length:
+            raise ValueError(
+                f"decoding.bin_width ({self.decoding.bin_width:g} s) must fit at least twice into "
+                f"the epoch of {length:g} s"
+            )
+        return self
 
     @model_validator(mode="after")
     def _windows_inside_epochs(self) -> Self:

@@ -1,12 +1,12 @@
 """`datasets.<name>.source`: where the recordings of a dataset come from."""
 
-import re
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, TypeAdapter, field_validator, model_validator
+from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
 from neuro.config.base import Label, Strict
+from neuro.config.local_source import ALL, FileEvents, FilesSource, NwbSource, WormsSource
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, 64 hex digits.")]
 
@@ -15,8 +15,13 @@ Url = Annotated[
     str,
     Field(pattern=r"^(https?|file)://[^\s]+$", description="An `https`, `http` or `file` address."),
 ]
-PLACEHOLDERS = ("subject", "session", "task", "run")
-"""Entities that a pattern of file names may hold in braces."""
+Entity = Annotated[str, Field(pattern=r"^[a-z]+$", description="Key of a BIDS entity.")]
+EntityLabel = Annotated[str, Field(pattern=r"^[A-Za-z0-9+]*$", description="Its label, or none.")]
+_ENTITIES = (
+    "Which file of a recording is taken where there are several: labels by entity, e.g. `{space: "
+    "MNI152NLin2009cAsym}`, `{echo: '2'}`. An empty label asks for a file without the entity; "
+    "`suffix` is the last part of the name, e.g. `timeseries`."
+)
 
 
 def _below(path: str) -> str:
@@ -29,6 +34,7 @@ def _below(path: str) -> str:
 class CatalogueSource(Strict):
     """A dataset that `neuro` knows: pin, checksum, licence, citation and recordings are shipped."""
 
+    modalities: ClassVar[tuple[str, ...]] = ALL
     type: Literal["catalogue"] = Field(description="A dataset of neuro's catalogue.")
     name: str = Field(description="Name of the catalogue entry, e.g. `pylossless`.")
 
@@ -36,6 +42,7 @@ class CatalogueSource(Strict):
 class PackageSource(Strict):
     """Recordings inside one pinned Python distribution; it is unpacked, never installed or run."""
 
+    modalities: ClassVar[tuple[str, ...]] = ALL
     type: Literal["package"] = Field(description="Recordings inside a Python distribution.")
     distribution: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+==[A-Za-z0-9.]+$")] = Field(
         description="Pinned distribution on the package index, e.g. `pylossless==0.2.0`."
@@ -51,6 +58,7 @@ class PackageSource(Strict):
     members: list[str] = Field(
         ["**"], min_length=1, description="Glob patterns below `root` of the files to take."
     )
+    entities: dict[Entity, EntityLabel] = Field({}, description=_ENTITIES)
     license: str = Field("not stated", description="Licence of the recordings, for the report.")
     citation: str = Field("not stated", description="Whom to cite, for the report.")
 
@@ -58,11 +66,13 @@ class PackageSource(Strict):
 class BidsSource(Strict):
     """A BIDS tree on this machine; read in place, never written to."""
 
+    modalities: ClassVar[tuple[str, ...]] = ALL
     type: Literal["bids"] = Field(description="A local BIDS tree.")
     path: str = Field(
         description="Folder that holds `dataset_description.json`; "
         "absolute, `~/...`, or relative to where Snakemake runs."
     )
+    entities: dict[Entity, EntityLabel] = Field({}, description=_ENTITIES)
     license: str = Field("not stated", description="Licence of the recordings, for the report.")
     citation: str = Field("not stated", description="Whom to cite, for the report.")
 
@@ -91,9 +101,11 @@ class RemoteArchive(Strict):
 class UrlSource(Strict):
     """A BIDS tree on the web: one archive, or single files; all with checksums."""
 
+    modalities: ClassVar[tuple[str, ...]] = ALL
     type: Literal["url"] = Field(description="Files or an archive on the web.")
     archive: RemoteArchive | None = Field(None, description="An archive that holds the tree.")
     files: list[RemoteFile] = Field([], description="The files of the tree, one by one.")
+    entities: dict[Entity, EntityLabel] = Field({}, description=_ENTITIES)
     license: str = Field("not stated", description="Licence of the recordings, for the report.")
     citation: str = Field("not stated", description="Whom to cite, for the report.")
 
@@ -110,6 +122,7 @@ class UrlSource(Strict):
 class OpenNeuroSource(Strict):
     """A snapshot of a dataset on OpenNeuro, fetched by openneuro-py."""
 
+    modalities: ClassVar[tuple[str, ...]] = ALL
     type: Literal["openneuro"] = Field(description="A dataset of OpenNeuro.")
     accession: Annotated[str, Field(pattern=r"^ds[0-9]{6}$")] = Field(
         description="Accession number, e.g. `ds003061`."
@@ -123,8 +136,9 @@ class OpenNeuroSource(Strict):
     include: list[str] = Field(
         [],
         description="Glob patterns of the files to fetch, as openneuro-py reads them, in place of "
-        "`subjects`; empty for the EEG folders and the dataset's own sidecars.",
+        "`subjects`; empty for the folders of the dataset's modality and its own sidecars.",
     )
+    entities: dict[Entity, EntityLabel] = Field({}, description=_ENTITIES)
     exclude: list[str] = Field([], description="Glob patterns of files not to fetch.")
 
     @model_validator(mode="after")
@@ -137,6 +151,7 @@ class OpenNeuroSource(Strict):
 class MoabbSource(Strict):
     """A dataset of MOABB, fetched by it and written as a BIDS tree."""
 
+    modalities: ClassVar[tuple[str, ...]] = ("eeg",)
     type: Literal["moabb"] = Field(description="A dataset of MOABB.")
     name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")] = Field(
         description="Its class in `moabb.datasets`, e.g. `BNCI2014_001`, `ErpCore2021_N170`."
@@ -149,67 +164,30 @@ class MoabbSource(Strict):
     citation: str = Field("", description="Whom to cite; empty for the DOI that MOABB gives.")
 
 
-class FileEvents(Strict):
-    """Where the events of a recording are told."""
+class NilearnSource(Strict):
+    """Functional images that one of nilearn's fetchers brings."""
 
-    take: Literal["annotations", "stim", "table"] = Field(
-        "annotations",
-        description="The file's own annotations, its trigger channel, or a table beside it.",
+    modalities: ClassVar[tuple[str, ...]] = ("fmri",)
+    type: Literal["nilearn"] = Field(description="A dataset that nilearn fetches.")
+    fetcher: Annotated[str, Field(pattern=r"^fetch_[a-z0-9_]+$")] = Field(
+        description="The function in `nilearn.datasets`, e.g. `fetch_development_fmri`."
     )
-    stim_channel: str | None = Field(
-        None, description="`stim`: the trigger channel; null for the one that the file marks."
+    options: dict[str, bool | int | float | str | list[int | str]] = Field(
+        {}, description="Its arguments, by name, e.g. `{n_subjects: 10}`."
     )
-    mask: int | None = Field(
-        None, ge=1, description="`stim`: bits of the trigger channel that count; null for all."
+    take: str = Field(
+        "func",
+        description="Which entry of what it returns holds the recordings, images or tables of "
+        "parcels, e.g. `func_preproc`, `rois_cc200`.",
     )
-    table: str | None = Field(
+    task: Label = Field("rest", description="Task label.")
+    tr: float | None = Field(
         None,
-        description="`table`: path below `path` with the recording's placeholders; tabs or commas; "
-        "columns `onset` (s), `trial_type`, and optionally `duration` (s).",
+        gt=0,
+        description="Time from volume to volume, s; null for what the fetcher or the images tell.",
     )
-    names: dict[str, str] = Field(
-        {}, description="`trial_type` by annotation or trigger code; others keep their own."
-    )
-
-    @model_validator(mode="after")
-    def _table_is_given(self) -> Self:
-        if (self.take == "table") != (self.table is not None):
-            raise ValueError("`table` goes with `take: table`, and only with it")
-        return self
-
-
-class FilesSource(Strict):
-    """A folder of recordings in any format that MNE reads; a BIDS tree is made of them."""
-
-    type: Literal["files"] = Field(description="A local folder of recordings.")
-    path: str = Field(
-        description="The folder; absolute, `~/...`, or relative to where Snakemake runs."
-    )
-    pattern: str = Field(
-        description="Paths of the recordings below it: `{subject}`, `{session}`, `{task}` and "
-        "`{run}` stand for letters and digits, `*` and `?` for anything within a folder, `**/` for "
-        "any folders, e.g. `{subject}/{session}/*_{task}.cnt`."
-    )
-    task: Label = Field("task", description="Task label where the pattern has no `{task}`.")
-    events: FileEvents = Field(FileEvents(), description="Where the events are told.")
-    channel_types: dict[str, Literal["eeg", "eog", "ecg", "emg", "misc", "stim"]] = Field(
-        {}, description="Types of channels that the files do not know, by name."
-    )
-    line_freq: float | None = Field(
-        None, gt=0, description="Power line frequency, Hz; null for what the files tell."
-    )
-    license: str = Field("not stated", description="Licence of the recordings, for the report.")
-    citation: str = Field("not stated", description="Whom to cite, for the report.")
-
-    @field_validator("pattern")
-    @classmethod
-    def _placeholders(cls, pattern: str) -> str:
-        given = re.findall(r"\{([^{}]*)\}", pattern)
-        if unknown := sorted(set(given) - set(PLACEHOLDERS)):
-            raise ValueError(f"unknown placeholder(s) {unknown}; allowed: {list(PLACEHOLDERS)}")
-        if "subject" not in given:
-            raise ValueError("must hold the placeholder {subject}")
-        return pattern
+    license: str = Field("", description="Licence, for the report; empty for what nilearn says.")
+    citation: str = Field("", description="Whom to cite; empty for what nilearn says.")
 
 
 class SimulateSource(Strict):
@@ -218,6 +196,7 @@ class SimulateSource(Strict):
     Condition `target` carries a deflection that condition `standard` lacks.
     """
 
+    modalities: ClassVar[tuple[str, ...]] = ("eeg",)
     type: Literal["simulate"] = Field(description="Simulated EEG.")
     n_subjects: int = Field(2, ge=1, le=10_000, description="Number of subjects.")
     n_trials: int = Field(40, ge=2, description="Trials per condition.")
@@ -242,7 +221,10 @@ Source = Annotated[
     | MoabbSource
     | BidsSource
     | FilesSource
-    | SimulateSource,
+    | NwbSource
+    | NilearnSource
+    | SimulateSource
+    | WormsSource,
     Field(discriminator="type"),
 ]
 
@@ -259,6 +241,8 @@ __all__ = [
     "FileEvents",
     "FilesSource",
     "MoabbSource",
+    "NilearnSource",
+    "NwbSource",
     "OpenNeuroSource",
     "PackageSource",
     "RemoteArchive",
@@ -267,5 +251,6 @@ __all__ = [
     "SimulateSource",
     "Source",
     "UrlSource",
+    "WormsSource",
     "parse_source",
 ]

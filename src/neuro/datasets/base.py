@@ -2,7 +2,7 @@
 
 import difflib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -44,6 +44,8 @@ class DatasetSource(ABC, Generic[ConfigT]):
         The validated section `datasets.<name>.source`.
     name : str
         The dataset's name, for errors.
+    modality : str
+        What the dataset's recordings are: a key of :data:`~neuro.datasets.layout.LAYOUTS`.
 
     Attributes
     ----------
@@ -60,6 +62,9 @@ class DatasetSource(ABC, Generic[ConfigT]):
         The BIDS tree when it is read in place; None when it is fetched.
     shipped_table : Path | None
         The recordings table that comes with `neuro`; None when there is none.
+    entities : mapping of str to str
+        Labels that a file must have to count as a recording, as :func:`~neuro.datasets.bids.scan`
+        takes them.
     """
 
     license: str
@@ -69,15 +74,22 @@ class DatasetSource(ABC, Generic[ConfigT]):
     shipped_table: Path | None = None
     makes_data: bool = False
 
-    def __init__(self, config: ConfigT, name: str = "") -> None:
+    def __init__(self, config: ConfigT, name: str = "", modality: str = "eeg") -> None:
         self.config = config
         self.name = name
+        self.modality = modality
         self.where = f"datasets.{name or '<name>'}.source"
+        self.entities: Mapping[str, str] = getattr(config, "entities", {})
 
     @property
     def pinned(self) -> bool:
         """Whether the configuration names one content for ever."""
         return bool(self.checksum)
+
+    @property
+    def makers(self) -> tuple[str, ...]:
+        """Modules whose code makes the files; none where they are only copied."""
+        return (type(self).__module__,) if self.makes_data else ()
 
     def stamp(self) -> list[str]:
         """Describe the local files that a fetch reads, so that a change of them is seen.

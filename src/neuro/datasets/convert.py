@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neuro.datasets.base import DatasetError
-from neuro.datasets.bids import DATATYPE
+from neuro.datasets.layout import DATATYPE, LAYOUTS
 from neuro.io.bids import Recording
 
 if TYPE_CHECKING:
@@ -30,7 +30,16 @@ def ending(path: str | Path) -> str:
 
 
 def recording_of(
-    subject: str, session: str, task: str, run: str, extension: str, *, acquisition: str = ""
+    subject: str,
+    session: str,
+    task: str,
+    run: str,
+    extension: str,
+    *,
+    acquisition: str = "",
+    modality: str = "eeg",
+    description: str = "",
+    suffix: str = DATATYPE,
 ) -> Recording:
     """Make the recording with these labels (empty for absent) and its path in the tree.
 
@@ -39,10 +48,18 @@ def recording_of(
     ValueError
         If a label is not a BIDS label.
     """
-    pairs = {"sub": subject, "ses": session, "task": task, "acq": acquisition, "run": run}
+    pairs = {
+        "sub": subject,
+        "ses": session,
+        "task": task,
+        "acq": acquisition,
+        "run": run,
+        "desc": description,
+    }
     stem = "_".join(f"{key}-{label}" for key, label in pairs.items() if label)
     folder = "/".join(f"{key}-{pairs[key]}" for key in ("sub", "ses") if pairs[key])
-    return Recording.from_path(f"{folder}/{DATATYPE}/{stem}_{DATATYPE}{extension}")
+    path = f"{folder}/{LAYOUTS[modality].folder}/{stem}_{suffix}{extension}"
+    return Recording.from_path(path)
 
 
 def describe(root: Path, name: str, license_: str, source: str) -> None:

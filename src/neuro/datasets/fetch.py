@@ -1,14 +1,14 @@
 """Fetching a dataset, and `fetch.json`: what was fetched, written when all of it is there."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuro.datasets.base import FetchContext
-from neuro.datasets.bids import scan
 from neuro.datasets.cache import sha256
 from neuro.datasets.registry import open_source
 from neuro.io.atomic import read_json, write_json
+from neuro.io.bids import Recording
 
 if TYPE_CHECKING:
     from neuro.config import Source
@@ -22,6 +22,7 @@ def run(
     target: str | Path | None = None,
     cache_dir: str | Path | None = None,
     progress: bool = True,
+    modality: str = "eeg",
 ) -> None:
     """Fetch a dataset.
 
@@ -46,6 +47,8 @@ def run(
         Folder for downloads that datasets share, by default `packages` beside `output`'s folder.
     progress : bool
         Show progress on stderr.
+    modality : str
+        The dataset's modality.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def run(
     output = Path(output)
     target = Path(target or output.parent / "bids")
     cache_dir = Path(cache_dir or output.parent.parent / "packages")
-    plugin = open_source(source, name)
+    plugin = open_source(source, name, modality)
     record: dict[str, Any] = {
         "in_place": plugin.local_root is not None,
         "checksum": plugin.checksum,
@@ -68,7 +71,7 @@ def run(
     record |= {"license": plugin.license, "citation": plugin.citation}
     if plugin.local_root is not None:
         record["root"] = record["source"]["path"]
-        record["files"] = _files_in_place(plugin.local_root)
+        record["files"] = _files_in_place(plugin.local_root, plugin.listing() or [])
     else:
         record["root"] = _relative(target, output.parent)
         paths = sorted(path for path in target.rglob("*") if path.is_file())
@@ -100,11 +103,11 @@ def _sized(path: Path, root: Path) -> dict[str, Any]:
     return {"path": path.relative_to(root).as_posix(), "size": path.stat().st_size}
 
 
-def _files_in_place(root: Path) -> list[dict[str, Any]]:
-    """Path and size of the files beside the recordings; gigabytes are not hashed.
+def _files_in_place(root: Path, recordings: Sequence[Recording]) -> list[dict[str, Any]]:
+    """Path and size of the files beside the recordings, and in them; gigabytes are not hashed.
 
     A name without a file (an annexed file that was not fetched) is left out.
     """
-    folders: Iterable[Path] = {(root / recording.path).parent for recording in scan(root)}
-    paths = sorted(path for folder in folders for path in folder.iterdir() if path.is_file())
+    folders = {(root / recording.path).parent for recording in recordings}
+    paths = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     return [_sized(path, root) for path in paths]

@@ -1,5 +1,6 @@
 """What `fetch.json` tells: where a dataset's tree is, and whether its files are still the same."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ def check_files(fetch_json: str | Path, recording_path: str) -> Path:
     fetch_json : str | Path
         What :func:`run` wrote.
     recording_path : str
-        The raw file, relative to the tree's root. Files of the same name with other endings
-        (`.eeg` and `.vmrk` of a `.vhdr`, `.fdt` of a `.set`) are checked too.
+        The raw file or folder, relative to the tree's root. What is in the folder, files of the
+        same name with other endings (`.eeg` and `.vmrk` of a `.vhdr`, `.fdt` of a `.set`) and the
+        further parts of a split file are checked too.
 
     Returns
     -------
@@ -38,21 +40,32 @@ def check_files(fetch_json: str | Path, recording_path: str) -> Path:
     root = _root(Path(fetch_json), record)
     remedy = f"Delete {fetch_json} and run again."
     sizes = {entry["path"]: entry["size"] for entry in record["files"]}
-    if recording_path not in sizes:
+    parts = {path for path in sizes if _is_part(path, recording_path)}
+    if not any(path == recording_path or path.startswith(f"{recording_path}/") for path in parts):
         raise DatasetError(
             f"{root / recording_path}: this file was not there when {fetch_json} was written. "
             f"{remedy}"
         )
-    stem = recording_path.rsplit(".", 1)[0]
-    for path, size in sizes.items():
-        if path.rsplit(".", 1)[0] != stem or path.endswith(".json"):
-            continue
-        file = root / path
+    for path in sorted(parts):
+        file, size = root / path, sizes[path]
         if not file.is_file():
             raise DatasetError(f"{file}: the file is missing. {remedy}")
         if (found := file.stat().st_size) != size:
             raise DatasetError(f"{file}: expected {size} bytes, found {found}. {remedy}")
     return root / recording_path
+
+
+def _is_part(path: str, recording_path: str) -> bool:
+    """Whether a file is the recording, lies in it, or is another part of it."""
+    if path == recording_path or path.startswith(f"{recording_path}/"):
+        return True
+    if path.endswith(".json"):
+        return False
+    stems = (_SPLIT.sub("", p.rsplit(".", 1)[0]) for p in (path, recording_path))
+    return len(set(stems)) == 1
+
+
+_SPLIT = re.compile(r"_split-\d+(?=_)|(?<=_meg)-\d+$")
 
 
 def _root(fetch_json: Path, record: dict[str, Any]) -> Path:

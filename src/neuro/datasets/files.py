@@ -1,13 +1,16 @@
-"""A folder of recordings in any format that MNE reads; a BIDS tree is made of them."""
+"""A folder of recordings in any format of their modality; a BIDS-like tree is made of them."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neuro.datasets import convert
+from neuro.datasets import convert, placing, tree
 from neuro.datasets.base import DatasetError, DatasetSource, FetchContext, enumerate_some
+from neuro.datasets.headers import lenient
 from neuro.datasets.pattern import Match, find
 from neuro.io.atomic import atomic
 from neuro.io.bids import Recording
+from neuro.io.edf import edf_size_check
 
 if TYPE_CHECKING:
     import mne
@@ -20,11 +23,12 @@ class FilesSource(DatasetSource["FilesConfig"]):
 
     makes_data = True
 
-    def __init__(self, config: "FilesConfig", name: str = "") -> None:
-        super().__init__(config, name)
+    def __init__(self, config: "FilesConfig", name: str = "", modality: str = "eeg") -> None:
+        super().__init__(config, name, modality)
         self.license = config.license
         self.citation = config.citation
         self.folder = Path(config.path).expanduser()
+        placing.check_keys(config, modality, self.where)
 
     def listing(self) -> list[Recording]:
         """List the recordings by the files' names; no file is opened.
@@ -37,36 +41,53 @@ class FilesSource(DatasetSource["FilesConfig"]):
         return sorted(recording for recording, _ in self._matches())
 
     def stamp(self) -> list[str]:
-        """Path, size and time of every recording: a change of them is fetched anew."""
-        return [
-            f"{match.path} {stat.st_size} {stat.st_mtime_ns}"
+        """Path, size and time of every file that is read: a change of them is fetched anew."""
+        read = {
+            path
             for _, match in self._matches()
-            for stat in [(self.folder / match.path).stat()]
+            for path in placing.inputs(self.config, self.folder, match)
+        }
+        stats = ((path, path.stat()) for path in sorted(read))
+        return [
+            f"{os.path.relpath(path, self.folder)} {stat.st_size} {stat.st_mtime_ns}"
+            for path, stat in stats
         ]
 
     def fetch(self, target_dir: Path, context: FetchContext) -> None:
-        """Read every file and write it into a BIDS tree.
+        """Bring every recording, with its events, into a BIDS-like tree.
 
         Raises
         ------
         DatasetError
             As :meth:`listing`, or if a file or its events cannot be read.
         """
-        from neuro.datasets.events import add_events
-
         with atomic(target_dir) as root:
             root.mkdir()
             name = self.name or self.folder.name
-            convert.describe(root, name, self.config.license, self.config.citation)
+            describe = convert.describe if self.modality == "eeg" else tree.describe
+            describe(root, name, self.config.license, self.config.citation)
             for recording, match in self._matches():
-                path = self.folder / match.path
-                raw = read_any(path)
-                self._set_types(raw, path)
-                if self.config.line_freq is not None:
-                    raw.info["line_freq"] = self.config.line_freq
-                add_events(raw, self.config.events, self.folder, match, self.where)
-                copied = path.suffix.lower() in convert.COPIED
-                convert.write(raw, recording, root, copied=copied)
+                if self.modality in ("eeg", "meg"):
+                    self._convert(recording, match, root)
+                else:
+                    placing.place(recording, match, self.config, self.folder, root, self.where)
+                placing.place_beside(recording, match, self.config, self.folder, root, self.where)
+            tree.write_participants(root)
+
+    def _convert(self, recording: Recording, match: Match, root: Path) -> None:
+        """Let MNE read a recording, and write it."""
+        from neuro.datasets.events import add_events
+
+        path = self.folder / match.path
+        raw = read_any(path)
+        self._set_types(raw, path)
+        if self.config.line_freq is not None:
+            raw.info["line_freq"] = self.config.line_freq
+        add_events(raw, self.config.events, self.folder, match, self.where)
+        if self.modality == "meg":
+            placing.place_meg(raw, recording, path, root, same=not self.config.channel_types)
+        else:
+            convert.write(raw, recording, root, copied=path.suffix.lower() in convert.COPIED)
 
     def _matches(self) -> list[tuple[Recording, Match]]:
         """Recordings with the files they are made of, in the order of their paths."""
@@ -102,12 +123,19 @@ class FilesSource(DatasetSource["FilesConfig"]):
                 f"{self.where}.pattern: {match.path}: run {run!r} is not a number, as BIDS wants "
                 "it; name it {task} or {session}."
             )
+        description, suffix, extension = placing.named(
+            self.folder / match.path, self.modality, f"{self.where}.pattern"
+        )
+        without = "" if self.modality in ("calcium", "spikes") else "task"
         return convert.recording_of(
             match.labels["subject"],
             match.labels.get("session", ""),
-            match.labels.get("task", self.config.task),
+            match.labels.get("task", self.config.task or without),
             run,
-            convert.ending(match.path),
+            extension,
+            modality=self.modality,
+            description=description,
+            suffix=suffix,
         )
 
     def _set_types(self, raw: "mne.io.BaseRaw", path: Path) -> None:
@@ -131,8 +159,6 @@ def read_any(path: Path) -> "mne.io.BaseRaw":
     import mne
 
     if path.suffix.lower() in (".edf", ".bdf"):
-        from neuro.io.edf import edf_size_check
-
         edf_size_check(path)
     # Two formats whose names `mne.io.read_raw` does not know.
     if path.suffix.lower() == ".raw":
@@ -142,7 +168,7 @@ def read_any(path: Path) -> "mne.io.BaseRaw":
     else:
         reader = mne.io.read_raw
     try:
-        raw: mne.io.BaseRaw = reader(path, preload=False, verbose="error")
+        raw: mne.io.BaseRaw = reader(path, preload=False, verbose="error", **lenient(path))
     except (OSError, ValueError, RuntimeError, KeyError, IndexError, AssertionError) as error:
         raise DatasetError(
             f"{path}: MNE cannot read the file ({type(error).__name__}: {error}). Check that it "

@@ -32,8 +32,8 @@ class MoabbSource(DatasetSource["MoabbConfig"]):
 
     makes_data = True
 
-    def __init__(self, config: "MoabbConfig", name: str = "") -> None:
-        super().__init__(config, name)
+    def __init__(self, config: "MoabbConfig", name: str = "", modality: str = "eeg") -> None:
+        super().__init__(config, name, modality)
         self.license = config.license or "as MOABB states it"
         self.citation = config.citation or f"MOABB dataset {config.name}"
 

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuro.datasets.base import DatasetError, DatasetSource, FetchContext
-from neuro.datasets.bids import DATATYPE, scan
+from neuro.datasets.bids import scan
 from neuro.datasets.extra import require
+from neuro.datasets.layout import LAYOUTS
 from neuro.io.bids import Recording
 
 if TYPE_CHECKING:
     from neuro.config.source import OpenNeuroSource as OpenNeuroConfig
 
+_SHOWN = {"eeg": "EEG", "meg": "MEG", "fmri": "fMRI"}
 TOP_LEVEL = "/*.[jt]s[ov]*"
 """The dataset's own .json and .tsv files, in one pattern: one without a match is refused."""
 
@@ -28,8 +30,8 @@ class OpenNeuroSource(DatasetSource["OpenNeuroConfig"]):
     retries = 5
     """Of each request that fails for a reason that may pass."""
 
-    def __init__(self, config: "OpenNeuroConfig", name: str = "") -> None:
-        super().__init__(config, name)
+    def __init__(self, config: "OpenNeuroConfig", name: str = "", modality: str = "eeg") -> None:
+        super().__init__(config, name, modality)
         self.license = "as OpenNeuro states it"
         self.citation = f"https://openneuro.org/datasets/{config.accession}/versions/{config.tag}"
 
@@ -47,7 +49,8 @@ class OpenNeuroSource(DatasetSource["OpenNeuroConfig"]):
         if self.config.include:
             return self.config.include
         subjects = self.config.subjects or ["*"]
-        return [TOP_LEVEL, *(f"/sub-{label}/**/{DATATYPE}/*" for label in subjects)]
+        folder = LAYOUTS[self.modality].folder
+        return [TOP_LEVEL, *(f"/sub-{label}/**/{folder}/*" for label in subjects)]
 
     def fetch(self, target_dir: Path, context: FetchContext) -> None:
         """Download the snapshot's files; a download that failed goes on where it stopped.
@@ -87,10 +90,10 @@ class OpenNeuroSource(DatasetSource["OpenNeuroConfig"]):
                 f"with {self.citation}, check the network, and run again: files that are there "
                 "are kept."
             ) from error
-        if not scan(part):
+        if not scan(part, self.modality, self.entities, self.where):
             raise DatasetError(
                 f"{self.where}: snapshot {self.config.tag} of {self.config.accession} has no "
-                f"{DATATYPE.upper()} recordings among the files that match "
+                f"{_SHOWN.get(self.modality, self.modality)} recordings among the files that match "
                 f"{self.patterns()}; allowed are the paths shown on {self.citation}."
             )
         self._read_description(part)

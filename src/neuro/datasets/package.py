@@ -45,8 +45,8 @@ class Pin(Protocol):
 class PackageSource(DatasetSource[Pin]):
     """Members of one file of a release on the package index."""
 
-    def __init__(self, config: Pin, name: str = "") -> None:
-        super().__init__(config, name)
+    def __init__(self, config: Pin, name: str = "", modality: str = "eeg") -> None:
+        super().__init__(config, name, modality)
         self.license = config.license
         self.citation = config.citation
         self.checksum = config.sha256

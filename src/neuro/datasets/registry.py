@@ -2,15 +2,18 @@
 
 from typing import TYPE_CHECKING, Any
 
-from neuro.datasets.base import DatasetSource
+from neuro.datasets.base import DatasetError, DatasetSource
 from neuro.datasets.bids import BidsSource
 from neuro.datasets.catalogue import CatalogueSource
 from neuro.datasets.files import FilesSource
 from neuro.datasets.moabb import MoabbSource
+from neuro.datasets.nilearn import NilearnSource
+from neuro.datasets.nwb import NwbSource
 from neuro.datasets.openneuro import OpenNeuroSource
 from neuro.datasets.package import PackageSource
 from neuro.datasets.simulate import SimulateSource
 from neuro.datasets.url import UrlSource
+from neuro.datasets.worms_source import WormsSource
 
 if TYPE_CHECKING:
     from neuro.config import Source
@@ -20,14 +23,17 @@ SOURCES: dict[str, type[DatasetSource[Any]]] = {
     "catalogue": CatalogueSource,
     "files": FilesSource,
     "moabb": MoabbSource,
+    "nilearn": NilearnSource,
+    "nwb": NwbSource,
     "openneuro": OpenNeuroSource,
     "package": PackageSource,
     "simulate": SimulateSource,
     "url": UrlSource,
+    "worms": WormsSource,
 }
 
 
-def open_source(source: "Source", name: str = "") -> DatasetSource[Any]:
+def open_source(source: "Source", name: str = "", modality: str = "eeg") -> DatasetSource[Any]:
     """Make the plug-in of a configured source; nothing is fetched or opened.
 
     Parameters
@@ -36,6 +42,8 @@ def open_source(source: "Source", name: str = "") -> DatasetSource[Any]:
         The validated section `datasets.<name>.source`.
     name : str
         The dataset's name, for errors.
+    modality : str
+        The dataset's modality.
 
     Returns
     -------
@@ -45,6 +53,12 @@ def open_source(source: "Source", name: str = "") -> DatasetSource[Any]:
     Raises
     ------
     DatasetError
-        If the source names something that does not exist (a catalogue entry).
+        If the source names something that does not exist (a catalogue entry), or has no
+        recordings of this modality.
     """
-    return SOURCES[source.type](source, name)
+    if modality not in source.modalities:
+        raise DatasetError(
+            f"datasets.{name or '<name>'}.modality: a source of type {source.type!r} brings "
+            f"{' or '.join(source.modalities)}, got {modality!r}."
+        )
+    return SOURCES[source.type](source, name, modality)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neuro.datasets.base import DatasetError, DatasetSource, FetchContext, suggest
-from neuro.datasets.bids import DATATYPE
+from neuro.datasets.layout import DATATYPE
 from neuro.io.atomic import atomic
 from neuro.io.bids import Recording
 
@@ -47,8 +47,8 @@ class SimulateSource(DatasetSource["SimulateConfig"]):
     citation = "Simulated by neuro; nobody was recorded."
     makes_data = True
 
-    def __init__(self, config: "SimulateConfig", name: str = "") -> None:
-        super().__init__(config, name)
+    def __init__(self, config: "SimulateConfig", name: str = "", modality: str = "eeg") -> None:
+        super().__init__(config, name, modality)
         if not float(config.sfreq).is_integer():
             raise DatasetError(
                 f"{self.where}.sfreq must be a whole number of Hz, since EDF keeps records of "

@@ -10,7 +10,7 @@ from neuro.io.bids import Recording
 
 IDENTITY = ("subject", "session", "task", "run", "datatype", "path")
 COLUMNS = (*IDENTITY, "sfreq", "n_channels", "duration")
-"""Columns of recordings.tsv; `sfreq` in Hz, `n_channels` EEG channels, `duration` in s."""
+"""Columns of recordings.tsv; `sfreq` in Hz, `duration` in s."""
 
 
 def read_rows(path: str | Path, required: Iterable[str] = ()) -> list[dict[str, str]]:

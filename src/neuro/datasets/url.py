@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class UrlSource(DatasetSource["UrlConfig"]):
     """Files of fixed content on the web."""
 
-    def __init__(self, config: "UrlConfig", name: str = "") -> None:
-        super().__init__(config, name)
+    def __init__(self, config: "UrlConfig", name: str = "", modality: str = "eeg") -> None:
+        super().__init__(config, name, modality)
         self.license = config.license
         self.citation = config.citation
         self.checksum = config.archive.sha256 if config.archive else ""

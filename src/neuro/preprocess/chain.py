@@ -5,7 +5,7 @@ is a model in `neuro.config.steps.Step`, and in `neuro.preprocess.steps` a funct
 sentence.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import mne
@@ -21,11 +21,14 @@ from neuro.preprocess.steps.mne_method import mne_method
 from neuro.preprocess.steps.reference import csd, reference
 
 if TYPE_CHECKING:
+    from neuro.config.meg_steps import MEGStep
     from neuro.config.steps import Step
 
 History = list[dict[str, Any]]
 
-STEPS: dict[str, Callable[[mne.io.BaseRaw, Any, np.random.Generator], Found]] = {
+StepFunction = Callable[[mne.io.BaseRaw, Any, np.random.Generator], Found]
+
+STEPS: dict[str, StepFunction] = {
     "montage": montage,
     "filter": filter_,
     "line_noise": line_noise,
@@ -40,7 +43,12 @@ STEPS: dict[str, Callable[[mne.io.BaseRaw, Any, np.random.Generator], Found]] = 
 }
 
 
-def apply_chain(raw: mne.io.BaseRaw, chain: "Sequence[Step]", rng: np.random.Generator) -> History:
+def apply_chain(
+    raw: mne.io.BaseRaw,
+    chain: "Sequence[Step | MEGStep]",
+    rng: np.random.Generator,
+    steps: Mapping[str, StepFunction] = STEPS,
+) -> History:
     """Carry out the steps, in place.
 
     Parameters
@@ -51,6 +59,8 @@ def apply_chain(raw: mne.io.BaseRaw, chain: "Sequence[Step]", rng: np.random.Gen
         Steps in order.
     rng : numpy.random.Generator
         Random numbers, for steps that draw them.
+    steps : mapping of str to callable
+        The functions by method; those of EEG by default.
 
     Returns
     -------
@@ -65,7 +75,7 @@ def apply_chain(raw: mne.io.BaseRaw, chain: "Sequence[Step]", rng: np.random.Gen
     history: History = []
     for i, step in enumerate(chain):
         try:
-            found = STEPS[step.method](raw, step.params, rng)
+            found = steps[step.method](raw, step.params, rng)
         except (ValueError, RuntimeError) as error:
             raise ValueError(f"preprocess.chain[{i}].{step.method}: {error}") from error
         entry = {"method": step.method, "params": step.params.model_dump(mode="json")}

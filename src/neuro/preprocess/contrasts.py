@@ -130,8 +130,7 @@ def evaluate(
     ValueError
         If the epochs lack a condition or channel, or the window holds too few samples.
     """
-    _conditions_exist(epochs, name, contrast)
-    _windows_hold(epochs.times, name, contrast)
+    check_contrast(epochs, name, contrast)
     strata = [trials(epochs, side) for side in (contrast.first, contrast.second)]
     first, second = (np.concatenate(side) for side in strata)
     roi = region(epochs, name, contrast)
@@ -169,6 +168,28 @@ def evaluate(
         sme_first=standardized_measurement_error(wave_1[:, within].mean(axis=1)),
         sme_second=standardized_measurement_error(wave_2[:, within].mean(axis=1)),
     )
+
+
+def check_contrast(epochs: mne.BaseEpochs, name: str, contrast: "Contrast") -> None:
+    """Check that epochs have what a contrast asks for.
+
+    Raises
+    ------
+    ValueError
+        If they lack a condition, or a window holds too few samples.
+    """
+    for key in ("first", "second"):
+        if unknown := [c for c in getattr(contrast, key) if c not in epochs.event_id]:
+            raise ValueError(
+                f"preprocess.contrasts.{name}.{key}: the epochs have no condition "
+                f"{listed(unknown)}.{did_you_mean(unknown, epochs.event_id)} They have: "
+                f"{listed(epochs.event_id)}"
+            )
+    for key in ("window", "test_window"):
+        try:
+            in_window(epochs.times, getattr(contrast, key))
+        except ValueError as error:
+            raise ValueError(f"preprocess.contrasts.{name}.{key}: {error}") from error
 
 
 def region(epochs: mne.BaseEpochs, name: str, contrast: "Contrast") -> list[str]:
@@ -214,21 +235,3 @@ def _component(
         area_latency=estimate("area_latency", "percentile"),
         at_edge=bool(found.at_edge),
     )
-
-
-def _conditions_exist(epochs: mne.BaseEpochs, name: str, contrast: "Contrast") -> None:
-    for key in ("first", "second"):
-        if unknown := [c for c in getattr(contrast, key) if c not in epochs.event_id]:
-            raise ValueError(
-                f"preprocess.contrasts.{name}.{key}: the epochs have no condition "
-                f"{listed(unknown)}.{did_you_mean(unknown, epochs.event_id)} They have: "
-                f"{listed(epochs.event_id)}"
-            )
-
-
-def _windows_hold(times: Floats, name: str, contrast: "Contrast") -> None:
-    for key in ("window", "test_window"):
-        try:
-            in_window(times, getattr(contrast, key))
-        except ValueError as error:
-            raise ValueError(f"preprocess.contrasts.{name}.{key}: {error}") from error

@@ -1,7 +1,7 @@
-"""From a raw EEG recording in BIDS to clean epochs.
+"""From a raw EEG recording in BIDS to clean epochs, or to a clean recording at rest.
 
-The epochs file tells its own story: `epochs.info["description"]` holds, as JSON, every step with
-its parameters and what it found, and the versions of the software.
+The files tell their own story: `info["description"]` holds, as JSON, every step with its
+parameters and what it found, and the versions of the software.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import mne
 import numpy as np
+from numpy.typing import NDArray
 
 from neuro import __version__
 from neuro.io.atomic import atomic
@@ -20,6 +21,7 @@ from neuro.preprocess.chain import History, apply_chain
 from neuro.preprocess.epoching import cut_epochs, enough_events, select_events
 from neuro.preprocess.foresee import check_header, check_samples
 from neuro.preprocess.reading import Source, open_recording
+from neuro.preprocess.rest import rest_found
 from neuro.preprocess.steps.bad_channels import PREP
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    epochs_path: str | Path,
+    epochs_path: str | Path | None,
     continuous_path: str | Path | None = None,
     *,
     root: str | Path,
@@ -36,12 +38,12 @@ def run(
     params: "EEGCleaning",
     rng: np.random.Generator,
 ) -> History:
-    """Clean a recording and cut it into epochs.
+    """Clean a recording; cut it into epochs where there are events.
 
     Parameters
     ----------
-    epochs_path : str | Path
-        Where the epochs go, a name that ends in `_epo.fif`.
+    epochs_path : str | Path | None
+        Where the epochs go, a name that ends in `_epo.fif`; None for a recording at rest.
     continuous_path : str | Path | None
         Where the cleaned continuous recording goes, a name that ends in `_raw.fif`; None for
         nowhere.
@@ -50,7 +52,7 @@ def run(
     recording : Recording
         Which recording of it.
     events : mapping of str to sequence of str
-        Values of `trial_type` by condition.
+        Values of `trial_type` by condition; none for a recording at rest.
     params : EEGCleaning
         Chain, epochs, and the channels that contrasts will ask for.
     rng : numpy.random.Generator
@@ -59,7 +61,7 @@ def run(
     Returns
     -------
     history : list of dict
-        `method`, `params` and `found` of each step, from `read` to `epochs`.
+        `method`, `params` and `found` of each step, from `read` to `epochs` or `rest`.
 
     Raises
     ------
@@ -68,43 +70,53 @@ def run(
         written then.
     """
     with mne.use_log_level("WARNING"):
+        if (epochs_path is None) != (not events):
+            raise ValueError("There are epochs where there are events: give both, or neither")
         source = open_recording(root, recording)
         raw, where = source.raw, str(source.path)
         check_header(raw, params, where)
-        found_events, event_id = select_events(raw, events, source.events_path or where)
-        enough_events(found_events, event_id, params.epochs, source.events_path or where)
-        history = [{"method": "read", "params": {}, "found": _facts(source)}]
+        found_events, event_id = find_events(source, events)
+        enough_events(found_events, event_id, params.epochs, source.events_where)
+        facts = _facts(source, with_events=bool(events))
         raw.load_data()
-        check_samples(raw, where)
+        flat = [name for name in check_samples(raw, where) if name not in raw.info["bads"]]
+        history = [{"method": "read", "params": {}, "found": facts}]
         history += _chain(raw, params, rng, where)
+        facts["flat"] = [name for name in flat if name in raw.ch_names]
+        if epochs_path is None:
+            history.append({"method": "rest", "params": {}, "found": rest_found(raw, where)})
         if continuous_path is not None:
-            raw.info["description"] = json.dumps(_story(history, events))
-            with atomic(continuous_path) as temporary:
-                raw.save(temporary)
-        # Once more: resampling has moved the events to other samples.
-        found_events, event_id = select_events(raw, events, source.events_path or where)
-        epochs, found = cut_epochs(raw, found_events, event_id, params.epochs, where, rng)
-        entry = {"method": "epochs", "params": params.epochs.model_dump(mode="json")}
-        history.append({**entry, "found": found})
-        epochs.info["description"] = json.dumps(_story(history, events))
-        with atomic(epochs_path) as temporary:
-            epochs.save(temporary)
+            _save(raw, continuous_path, history, events)
+        if epochs_path is not None:
+            # Once more: resampling has moved the events to other samples.
+            found_events, event_id = find_events(source, events)
+            epochs, found = cut_epochs(raw, found_events, event_id, params.epochs, where, rng)
+            entry = {"method": "epochs", "params": params.epochs.model_dump(mode="json")}
+            history.append({**entry, "found": found})
+            _save(epochs, epochs_path, history, events)
     return history
 
 
-def read_history(epochs: mne.BaseEpochs, where: str | Path) -> History:
-    """History of epochs that :func:`run` wrote.
+def find_events(
+    source: Source, events: Mapping[str, Sequence[str]]
+) -> tuple[NDArray[np.int_], dict[str, int]]:
+    """Find the events of each condition in a recording; see `epoching.select_events`."""
+    return select_events(source.raw, events, source.events_where, source.left_out)
+
+
+def read_history(made: mne.BaseEpochs | mne.io.BaseRaw, where: str | Path) -> History:
+    """History of epochs, or of a continuous recording, that :func:`run` wrote.
 
     Raises
     ------
     ValueError
-        If the epochs carry none.
+        If the file carries none.
     """
     try:
-        history: History = json.loads(epochs.info["description"] or "")["history"]
+        history: History = json.loads(made.info["description"] or "")["history"]
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise ValueError(
-            f"{where}: its description holds no history of preprocessing; make the epochs with "
+            f"{where}: its description holds no history of preprocessing; make the file with "
             "neuro.preprocess.eeg.run"
         ) from error
     return history
@@ -124,7 +136,19 @@ def _chain(
         raise ValueError(f"{where}: {error}") from error
 
 
-def _facts(source: Source) -> dict[str, Any]:
+def _save(
+    made: mne.BaseEpochs | mne.io.BaseRaw,
+    path: str | Path,
+    history: History,
+    events: Mapping[str, Sequence[str]],
+) -> None:
+    """Write a file with its story."""
+    made.info["description"] = json.dumps(_story(history, events))
+    with atomic(path) as temporary:
+        made.save(temporary)
+
+
+def _facts(source: Source, *, with_events: bool) -> dict[str, Any]:
     """The recording as its authors stored it."""
     raw = source.raw
     eeg = mne.pick_types(raw.info, eeg=True, exclude=[])
@@ -138,7 +162,7 @@ def _facts(source: Source) -> dict[str, Any]:
         "highpass": float(raw.info["highpass"]),
         # MNE gives the Nyquist frequency where the file names no low-pass.
         "lowpass": lowpass if lowpass < 0.999 * nyquist else None,
-        "notes": source.notes,
+        "notes": source.notes(with_events=with_events),
     }
 
 

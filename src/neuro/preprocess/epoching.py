@@ -13,7 +13,7 @@ from neuro.preprocess.autoreject import autoreject
 from neuro.preprocess.names import did_you_mean, listed
 
 if TYPE_CHECKING:
-    from neuro.config.eeg import Epochs
+    from neuro.config.eeg import EEGPreprocess, Epochs
 
 _PLAIN = {
     "TOO_SHORT": "recording's edge",
@@ -28,6 +28,7 @@ def select_events(
     raw: mne.io.BaseRaw,
     conditions: Mapping[str, Sequence[str]],
     where: str | Path,
+    hint: str = "",
 ) -> tuple[Events, dict[str, int]]:
     """Find the events of each condition among the annotations.
 
@@ -39,11 +40,13 @@ def select_events(
         Values of `trial_type` by condition.
     where : str | Path
         The events file, for messages.
+    hint : str
+        What may be why an event does not occur, for that message.
 
     Returns
     -------
     events : ndarray, shape (n_events, 3)
-        MNE events, coded by condition.
+        MNE events, coded by condition; none without conditions.
     event_id : dict of str to int
         Codes from 1, in the order of `conditions`.
 
@@ -61,6 +64,7 @@ def select_events(
             raise ValueError(
                 f"{where}: events.{name}: no event has trial_type {listed(unknown)}."
                 f"{did_you_mean(unknown, present)} It has: {listed(there) or 'no events'}"
+                f"{hint and f'. {hint}'}"
             )
         for value in trial_types:
             if codes.setdefault(value, event_id[name]) != event_id[name]:
@@ -69,6 +73,8 @@ def select_events(
                     f"events: trial_type '{value}' stands for '{other}' and for '{name}'; "
                     "conditions must not share events"
                 )
+    if not codes:
+        return np.empty((0, 3), dtype=int), event_id
     events, _ = mne.events_from_annotations(raw, event_id=codes, verbose="ERROR")
     samples, counts = np.unique(events[:, 0], return_counts=True)
     if (counts > 1).any():
@@ -91,6 +97,50 @@ def enough_events(
             f"condition(s) {listed(f'{name} ({n})' for name, n in few.items())}. Lower min_trials, "
             "or leave the recording out with `recordings.exclude`"
         )
+
+
+def overlap_of(samples: NDArray[np.int_], length: int, sfreq: float) -> Found:
+    """How epochs overlap, which makes their trials depend on each other.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (n_epochs,)
+        Samples of their events, in any order.
+    length : int
+        Samples of an epoch.
+    sfreq : float
+        Sampling rate, Hz.
+
+    Returns
+    -------
+    found : dict
+        `epochs`, the number of those that begin before the one before has ended, of `of` in all,
+        and `longest_s`, the longest time that two share.
+    """
+    shared = length - np.diff(np.sort(samples))
+    longest = float(shared.max(initial=0)) / sfreq
+    return {"epochs": int((shared > 0).sum()), "of": len(samples), "longest_s": round(longest, 4)}
+
+
+def examined_span(params: "EEGPreprocess") -> tuple[float, float] | None:
+    """From the first to the last time that contrasts look at, baseline included, s."""
+    windows = [w for c in params.contrasts.values() for w in (c.window, c.test_window)]
+    if not windows:
+        return None
+    windows += [params.epochs.baseline] if params.epochs.baseline is not None else []
+    return min(start for start, _ in windows), max(end for _, end in windows)
+
+
+def examined_overlap(
+    samples: NDArray[np.int_], params: "EEGPreprocess", sfreq: float
+) -> Found | None:
+    """How epochs overlap in what contrasts look at; None without contrasts.
+
+    See :func:`overlap_of`.
+    """
+    if (span := examined_span(params)) is None:
+        return None
+    return overlap_of(samples, round((span[1] - span[0]) * sfreq) + 1, sfreq)
 
 
 def cut_epochs(
@@ -121,7 +171,8 @@ def cut_epochs(
     epochs : mne.BaseEpochs
         The good epochs, loaded.
     found : dict
-        Numbers of events and of epochs kept by condition, and of epochs dropped by reason.
+        Numbers of events and of epochs kept by condition, of epochs dropped by reason, and of
+        those kept that overlap.
 
     Raises
     ------
@@ -151,6 +202,7 @@ def cut_epochs(
         "events": {name: int((events[:, 2] == code).sum()) for name, code in event_id.items()},
         "kept": {name: int((epochs.events[:, 2] == c).sum()) for name, c in event_id.items()},
         "dropped": _reasons(epochs),
+        "overlap": overlap_of(epochs.events[:, 0], len(epochs.times), epochs.info["sfreq"]),
     }
     if learned:
         found["autoreject"] = learned

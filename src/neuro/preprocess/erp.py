@@ -13,7 +13,7 @@ from neuro.io.atomic import atomic
 from neuro.io.hdf5 import Array
 from neuro.preprocess.contrasts import Estimate, Result, evaluate, generator_for
 from neuro.preprocess.eeg import read_history
-from neuro.preprocess.epoching import trials
+from neuro.preprocess.epoching import examined_overlap, trials
 from neuro.preprocess.findings import Quality, key_numbers, quality_of, warnings_of
 from neuro.preprocess.methods import citations, paragraphs
 from neuro.preprocess.pictures import (
@@ -26,6 +26,7 @@ from neuro.preprocess.pictures import (
     mapped_info,
     quality_picture,
     quality_texts,
+    unit_of,
 )
 from neuro.stats.intervals import Band, mean_band
 from neuro.viz.conditions import conditions_figure
@@ -98,6 +99,7 @@ def run(
         _write_arrays(outputs.erp, epochs, results, params, quality)
         _write_evoked(outputs.evoked, epochs, params)
         figures = _draw(epochs, results, params, quality, outputs)
+        overlap = examined_overlap(epochs.events[:, 0], params, float(epochs.info["sfreq"]))
     about = manifest.Manifest(
         word="preprocess",
         dataset=dataset,
@@ -108,7 +110,7 @@ def run(
         figures=figures,
         methods=paragraphs(history, params),
         citations=citations(history, params),
-        warnings=warnings_of(results, params, history, quality),
+        warnings=warnings_of(results, params, history, quality, overlap),
         params=params.model_dump(mode="json"),
     )
     manifest.write(outputs.manifest, about)
@@ -136,8 +138,10 @@ def _draw(
             described.append(contrast_texts(contrast, result, confidence, path))
         rows = condition_pictures(epochs)
         info = mapped_info(epochs)
+        unit = f"µ{unit_of(epochs.info)}"
         save_svg(
-            conditions_figure(rows, epochs.times, info, MOST_MAPS), temporary / "conditions.svg"
+            conditions_figure(rows, epochs.times, info, MOST_MAPS, unit),
+            temporary / "conditions.svg",
         )
         described.append(condition_texts(rows, f"{folder}/conditions.svg"))
         save_svg(quality_figure(quality_picture(epochs, quality)), temporary / "quality.svg")
@@ -171,7 +175,7 @@ def _write_arrays(
     params: "EEGPreprocess",
     quality: Quality,
 ) -> None:
-    confidence = params.statistics.confidence
+    confidence, unit = params.statistics.confidence, unit_of(epochs.info)
     arrays = {
         "times": Array(epochs.times, WAVE, "s"),
         "ch_names": Array(epochs.ch_names, ("channel",)),
@@ -183,9 +187,9 @@ def _write_arrays(
         (data,) = trials(epochs, [name])
         attrs = {"n_trials": len(data), "band": "t, across trials", "confidence": confidence}
         band = mean_band(data, confidence)
-        arrays |= _band(f"conditions/{name}", band, WAVES, attrs)
+        arrays |= _band(f"conditions/{name}", band, WAVES, attrs, unit)
         power = field_power(epochs, band.mean)
-        arrays[f"conditions/{name}/global_field_power"] = Array(power, WAVE, "V", attrs)
+        arrays[f"conditions/{name}/global_field_power"] = Array(power, WAVE, unit, attrs)
     for name, result in results.items():
         arrays |= _contrast(f"contrasts/{name}", result, confidence)
     hdf5.write(path, arrays, params.model_dump(mode="json"))
@@ -231,9 +235,9 @@ def _estimate(estimate: Estimate, unit: str, attrs: Mapping[str, Any]) -> Array:
 
 
 def _band(
-    prefix: str, band: Band, axes: tuple[str, ...], attrs: Mapping[str, Any]
+    prefix: str, band: Band, axes: tuple[str, ...], attrs: Mapping[str, Any], unit: str = "V"
 ) -> dict[str, Array]:
     return {
-        f"{prefix}/{key}": Array(getattr(band, key), axes, "V", attrs)
+        f"{prefix}/{key}": Array(getattr(band, key), axes, unit, attrs)
         for key in ("mean", "low", "high")
     }

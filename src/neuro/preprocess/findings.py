@@ -1,21 +1,23 @@
 """What a recording's manifest says: key numbers and warnings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from neuro.io.manifest import KeyNumber
 from neuro.preprocess.chain import History
 from neuro.preprocess.contrasts import Estimate, Result
 from neuro.preprocess.eeg import step_of
+from neuro.preprocess.independence import overlap_warnings
 from neuro.preprocess.methods import conjoin, ms
+from neuro.preprocess.steps.common import Found
 
 if TYPE_CHECKING:
     from neuro.config.eeg import Contrast, EEGPreprocess
 
 ALPHA = 0.05
 MOST_DROPPED = 0.3
-"""A larger share of dropped epochs is a warning."""
+"""A larger share of dropped epochs, or of a recording at rest, is a warning."""
 MOST_EXCLUDED = 0.5
 """A larger share of removed components is a warning."""
 ICLABEL_BAND = (1.0, 100.0)
@@ -29,7 +31,7 @@ class Quality:
     Parameters
     ----------
     kept, events : dict of str to int
-        Epochs kept, and events there were, by condition.
+        Epochs kept, and events there were, by condition; none at rest.
     dropped : dict of str to int
         Epochs dropped, by reason.
     bads : list of str
@@ -40,6 +42,10 @@ class Quality:
         EEG channels.
     n_components, n_excluded : int
         Independent components, and those removed; 0 without ICA.
+    seconds, seconds_good : float
+        Duration of a recording at rest, and of its good part, s; 0 where there are events.
+    left_out : dict of str to float
+        Seconds of a recording at rest that were left out, by annotation.
     """
 
     kept: dict[str, int]
@@ -50,10 +56,20 @@ class Quality:
     n_channels: int
     n_components: int = 0
     n_excluded: int = 0
+    seconds: float = 0.0
+    seconds_good: float = 0.0
+    left_out: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the recording has no events."""
+        return not self.events
 
     @property
     def share_kept(self) -> float:
-        """Share of events that became epochs."""
+        """Share of events that became epochs; of a recording at rest, of its seconds."""
+        if self.at_rest:
+            return self.seconds_good / self.seconds
         return sum(self.kept.values()) / sum(self.events.values())
 
 
@@ -65,25 +81,30 @@ def quality_of(history: History, bads_left: list[str]) -> Quality:
     history : list of dict
         From :func:`neuro.preprocess.eeg.run`.
     bads_left : list of str
-        Channels that are still marked as bad in the epochs.
+        Channels that are still marked as bad in the cleaned data.
     """
-    counts = step_of(history, "epochs")
+    counts, rest = step_of(history, "epochs"), step_of(history, "rest")
     read = step_of(history, "read")
-    if counts is None or read is None:
-        raise ValueError("A history needs the entries 'read' and 'epochs'")
+    if read is None or (counts is None and rest is None):
+        raise ValueError("A history needs the entries 'read', and 'epochs' or 'rest'")
+    epochs = {"kept": {}, "events": {}, "dropped": {}} if counts is None else counts["found"]
+    resting = {} if rest is None else rest["found"]
     mended = [
         name for e in history if e["method"] == "interpolate" for name in e["found"]["channels"]
     ]
     icas = [entry for entry in history if entry["method"] == "ica"]
     return Quality(
-        kept=counts["found"]["kept"],
-        events=counts["found"]["events"],
-        dropped=counts["found"]["dropped"],
+        kept=epochs["kept"],
+        events=epochs["events"],
+        dropped=epochs["dropped"],
         bads=[*mended, *bads_left],
         interpolated=bool(mended) and not bads_left,
         n_channels=read["found"]["n_eeg"],
         n_components=sum(entry["found"]["n_components"] for entry in icas),
         n_excluded=sum(len(entry["found"]["excluded"]) for entry in icas),
+        seconds=resting.get("duration_s", 0.0),
+        seconds_good=resting.get("good_s", 0.0),
+        left_out=resting.get("left_out_s", {}),
     )
 
 
@@ -94,17 +115,21 @@ def key_numbers(
     numbers = []
     for name, result in results.items():
         numbers += _of_contrast(name, result, params)
-    numbers.append(
-        KeyNumber(
-            name="epochs kept",
-            value=100 * quality.share_kept,
-            unit="%",
-            n=f"{sum(quality.kept.values())} of {sum(quality.events.values())} epochs",
-        )
-    )
-    numbers.append(
-        KeyNumber(name="bad channels", value=len(quality.bads), n=f"of {quality.n_channels}")
-    )
+    return [*numbers, *quality_numbers(quality)]
+
+
+def quality_numbers(quality: Quality) -> list[KeyNumber]:
+    """Numbers of a recording's quality."""
+    if quality.at_rest:
+        name = "recording kept"
+        n = f"{quality.seconds_good:.0f} of {quality.seconds:.0f} s"
+    else:
+        name = "epochs kept"
+        n = f"{sum(quality.kept.values())} of {sum(quality.events.values())} epochs"
+    numbers = [
+        KeyNumber(name=name, value=100 * quality.share_kept, unit="%", n=n),
+        KeyNumber(name="bad channels", value=len(quality.bads), n=f"of {quality.n_channels}"),
+    ]
     if quality.n_components:
         numbers.append(
             KeyNumber(
@@ -117,17 +142,26 @@ def key_numbers(
 
 
 def warnings_of(
-    results: Mapping[str, Result], params: "EEGPreprocess", history: History, quality: Quality
+    results: Mapping[str, Result],
+    params: "EEGPreprocess",
+    history: History,
+    quality: Quality,
+    overlap: Found | None = None,
 ) -> list[str]:
     """What a reader must know before trusting the numbers.
 
-    Wording does not depend on the recording where the matter does not, so that a report can tell
-    once what concerns several.
+    `overlap` is what :func:`epoching.examined_overlap` found. Wording does not depend on the
+    recording where the matter does not, so that a report can tell once what concerns several.
     """
-    texts = [*_of_recording(history), *_of_quality(quality)]
+    texts = [*rest_warnings(history, quality), *overlap_warnings(overlap, params)]
     for name, result in results.items():
         texts += _of_result(name, params.contrasts[name], result, quality)
     return texts
+
+
+def rest_warnings(history: History, quality: Quality) -> list[str]:
+    """What a reader must know of a recording at rest before trusting what follows from it."""
+    return [*_of_recording(history), *_of_quality(quality)]
 
 
 def _of_contrast(name: str, result: Result, params: "EEGPreprocess") -> list[KeyNumber]:
@@ -159,6 +193,7 @@ def _of_contrast(name: str, result: Result, params: "EEGPreprocess") -> list[Key
 def _of_recording(history: History) -> list[str]:
     read = step_of(history, "read")
     texts: list[str] = list(read["found"]["notes"]) if read else []
+    texts += _flat(history)
     for entry in history:
         if entry["method"] != "filter" or read is None:
             continue
@@ -181,6 +216,25 @@ def _of_recording(history: History) -> list[str]:
                 f"shorter than the filter ({entry['found']['length_s']:g} s) and may be distorted."
             )
     return [*texts, *_of_ica(history)]
+
+
+def _flat(history: History) -> list[str]:
+    """Flat channels that no step has found, which are then taken for good ones."""
+    flat = [name for e in history if e["method"] == "read" for name in e["found"]["flat"]]
+    found = {
+        name
+        for entry in history
+        if entry["method"] == "bad_channels"
+        for names in entry["found"].values()
+        if isinstance(names, list | dict)
+        for name in names
+    }
+    if not (missed := [name for name in flat if name not in found]):
+        return []
+    return [
+        f"Flat channels count as good, since no step of the chain looks for them: "
+        f"{conjoin(missed)}. Put `bad_channels` into the chain."
+    ]
 
 
 def _of_ica(history: History) -> list[str]:
@@ -209,12 +263,14 @@ def _of_ica(history: History) -> list[str]:
 
 
 def _of_quality(quality: Quality) -> list[str]:
-    texts = []
     dropped = 1 - quality.share_kept
-    if dropped > MOST_DROPPED:
-        reasons = conjoin(f"{reason} ({n})" for reason, n in quality.dropped.items())
-        texts.append(f"{100 * dropped:.0f}% of the epochs were dropped, for: {reasons}.")
-    return texts
+    if dropped <= MOST_DROPPED:
+        return []
+    if quality.at_rest:
+        reasons = conjoin(f"{reason} ({round(s, 1):g} s)" for reason, s in quality.left_out.items())
+        return [f"{100 * dropped:.0f}% of the recording were left out, for: {reasons}."]
+    reasons = conjoin(f"{reason} ({n})" for reason, n in quality.dropped.items())
+    return [f"{100 * dropped:.0f}% of the epochs were dropped, for: {reasons}."]
 
 
 def _of_result(name: str, contrast: "Contrast", result: Result, quality: Quality) -> list[str]:

@@ -55,11 +55,16 @@ def check_header(raw: mne.io.BaseRaw, params: "EEGCleaning | EEGPreprocess", whe
             f"{where}: preprocess.contrasts: components are measured in µV, but the chain ends in "
             "current source density. Take `csd` out of the chain, or the contrasts out of the file"
         )
+    if header.is_csd and getattr(params, "spectra", None) is not None:
+        raise ValueError(
+            f"{where}: preprocess.spectra: spectra are those of potentials, but the chain ends in "
+            "current source density. Take `csd` out of the chain, or set spectra: null"
+        )
     for name, roi in params.rois.items():
         check_names(roi, header.eeg, f"{where}: preprocess.contrasts.{name}.roi")
 
 
-def check_samples(raw: mne.io.BaseRaw, where: str) -> None:
+def check_samples(raw: mne.io.BaseRaw, where: str) -> list[str]:
     """Check the samples of the EEG channels, once they are loaded.
 
     Parameters
@@ -69,6 +74,11 @@ def check_samples(raw: mne.io.BaseRaw, where: str) -> None:
     where : str
         The file, for messages.
 
+    Returns
+    -------
+    flat : list of str
+        Channels that never change.
+
     Raises
     ------
     ValueError
@@ -77,14 +87,15 @@ def check_samples(raw: mne.io.BaseRaw, where: str) -> None:
     """
     picks = mne.pick_types(raw.info, eeg=True, exclude=[])
     # One channel at a time: a copy of all would double the memory.
-    spread = np.array([np.std(raw.get_data(picks=[pick])) for pick in picks]) * 1e6
+    channels = (raw.get_data(picks=[pick]) for pick in picks)
+    spread, is_flat = np.array([(np.std(one) * 1e6, np.ptp(one) == 0) for one in channels]).T
     broken = [raw.ch_names[i] for i, sd in zip(picks, spread, strict=True) if not np.isfinite(sd)]
     if broken:
         raise ValueError(
             f"{where}: NaN or infinite values in channel(s) {listed(broken)}. Repair the file, or "
             "leave the recording out with `recordings.exclude`"
         )
-    alive = spread[spread > 0]
+    alive = spread[is_flat == 0]
     if not alive.size:
         raise ValueError(f"{where}: all {len(picks)} EEG channels are flat; nothing was recorded")
     low, high = SPREAD_UV
@@ -94,3 +105,4 @@ def check_samples(raw: mne.io.BaseRaw, where: str) -> None:
             f"µV, outside of {low:g} to {high:g} µV: its unit is wrong. Correct the unit in the "
             "file's header and `units` in channels.tsv (V, mV or µV)"
         )
+    return [raw.ch_names[i] for i, flat in zip(picks, is_flat, strict=True) if flat]

@@ -12,7 +12,7 @@ class Glance:
     problems, warnings : list of str
         What its jobs would fail on, and what may be meant and is worth a look.
     facts : dict of str to float or str
-        What it holds, by name and in the order of telling, e.g. `{"units": 15, "duration, s": 1200}`.
+        What it holds, by name and in the order of telling, e.g. `{"units": 15}`.
     n_bytes : float
         Size of its files on disk.
     memory : dict of str to float

@@ -33,6 +33,12 @@ class Header:
     info: mne.Info
     is_csd: bool = False
 
+    @property
+    def meg(self) -> list[str]:
+        """The MEG channels, without reference sensors."""
+        picks = mne.pick_types(self.info, meg=True, ref_meg=False, exclude=[])
+        return [self.info["ch_names"][i] for i in picks]
+
     @classmethod
     def of(cls, raw: mne.io.BaseRaw) -> "Header":
         """Header of a recording that need not be loaded."""
@@ -56,7 +62,7 @@ def eeg_of(info: mne.Info) -> list[str]:
 
 def has_positions(info: mne.Info) -> bool:
     """Whether every EEG channel has a position."""
-    picks = mne.pick_types(info, eeg=True, exclude=[])
+    picks = mne.pick_types(info, eeg=True, csd=True, exclude=[])
     places = np.array([info["chs"][i]["loc"][:3] for i in picks])
     return bool(places.size and np.isfinite(places).all() and np.abs(places).sum(1).all())
 

@@ -14,17 +14,21 @@ if TYPE_CHECKING:
 __all__ = ["citations", "conjoin", "ms", "paragraphs"]
 
 Entry = dict[str, Any]
+_RESTED = (
+    "The recording was left whole: no epochs were cut. Segments annotated as bad are marked in it "
+    "and do not count."
+)
 
 
-def paragraphs(history: History, params: "EEGPreprocess") -> list[str]:
+def paragraphs(history: History, params: "EEGPreprocess | None" = None) -> list[str]:
     """Describe cleaning, epochs, contrasts and statistics.
 
     Parameters
     ----------
     history : list of dict
         From :func:`neuro.preprocess.eeg.run`.
-    params : EEGPreprocess
-        Contrasts and statistics.
+    params : EEGPreprocess | None
+        Contrasts and statistics; None for a recording at rest.
 
     Returns
     -------
@@ -32,19 +36,22 @@ def paragraphs(history: History, params: "EEGPreprocess") -> list[str]:
         Plain text; the same for all recordings that were treated alike.
     """
     done = {entry["method"]: entry for entry in history}
-    texts = [_recorded(done["read"]), _cleaned(history), _epoched(done["epochs"])]
+    texts = [_recorded(done["read"]), _cleaned(history)]
+    if params is None:
+        return [*texts, _RESTED]
+    texts.append(_epoched(done["epochs"]))
     texts += [_contrasted(name, contrast) for name, contrast in params.contrasts.items()]
     if params.contrasts:
         texts.append(_tested(params.statistics))
     return texts
 
 
-def citations(history: History, params: "EEGPreprocess") -> list[Citation]:
+def citations(history: History, params: "EEGPreprocess | None" = None) -> list[Citation]:
     """Works behind what was done."""
     cited = [references.MNE, references.MNE_BIDS, references.EEG_BIDS]
     for entry in history:
         cited += references.of_entry(entry)
-    if params.contrasts:
+    if params is not None and params.contrasts:
         cited += [references.CLUSTERS, references.BOOTSTRAP, references.WELCH]
     return list(dict.fromkeys(cited))
 
@@ -86,6 +93,11 @@ def _epoched(entry: Entry) -> str:
             "any channel that was not bad"
         )
     text = f"{text}."
+    if (overlap := entry["found"]["overlap"])["epochs"]:
+        text += (
+            f" {overlap['epochs']} of {overlap['of']} epochs began before the one before had "
+            f"ended, by up to {ms(overlap['longest_s'])} ms."
+        )
     if params.get("autoreject") is not None:
         text += _autorejected(params, entry["found"]["autoreject"])
     return text

@@ -9,7 +9,9 @@ import numpy as np
 
 from neuro.io.atomic import atomic
 from neuro.io.manifest import Figure
+from neuro.preprocess import group
 from neuro.preprocess.findings import ALPHA
+from neuro.preprocess.group import Group
 from neuro.preprocess.methods import ms
 from neuro.preprocess.recorded import Recorded
 from neuro.stats.intervals import mean_band
@@ -19,14 +21,19 @@ from neuro.viz.style import save_svg, style
 
 
 def draw(
-    recordings: Sequence[Recorded], figures_path: str | Path, manifest_path: str | Path
+    recordings: Sequence[Recorded],
+    groups: Mapping[str, Group],
+    figures_path: str | Path,
+    manifest_path: str | Path,
 ) -> list[Figure]:
-    """Draw an overview for each contrast.
+    """Draw an overview for each contrast, and the group where there is one.
 
     Parameters
     ----------
     recordings : sequence of Recorded
         All recordings, in the order in which they are shown.
+    groups : mapping of str to Group
+        Contrasts that were tested over subjects.
     figures_path : str | Path
         Folder of the figures.
     manifest_path : str | Path
@@ -47,6 +54,10 @@ def draw(
             mean = _mean(waves, recordings[0].confidence)
             save_svg(overview_figure(waves, window, mean), temporary / f"overview_{name}.svg")
             figures.append(_texts(waves, contrast, name, f"{folder}/overview_{name}.svg"))
+            if name in groups:
+                picture = group.picture(groups[name], contrast, recordings[0].confidence)
+                save_svg(picture, temporary / f"group_{name}.svg")
+                figures.append(group.texts(groups[name], contrast, f"{folder}/group_{name}.svg"))
     return figures
 
 

@@ -14,6 +14,7 @@ from neuro.preprocess.epoching import trials
 from neuro.preprocess.findings import ALPHA, Quality
 from neuro.preprocess.foresee import has_positions
 from neuro.preprocess.methods import conjoin, ms
+from neuro.preprocess.welch import welch
 from neuro.stats.intervals import Band
 from neuro.viz.conditions import ConditionPicture
 from neuro.viz.erp import ContrastPicture, Peak, Wave
@@ -35,6 +36,17 @@ MOST_MAPS = 3
 """Maps of a condition."""
 
 
+def good_picks(info: mne.Info, exclude: str | tuple[()] = "bads") -> NDArray[np.int_]:
+    """The channels that are analysed: EEG, or the current source density that came of it."""
+    picks: NDArray[np.int_] = mne.pick_types(info, eeg=True, csd=True, exclude=exclude)
+    return picks
+
+
+def unit_of(info: mne.Info) -> str:
+    """SI unit of the data: V, or V/m² for current source density."""
+    return "V/m²" if len(mne.pick_types(info, csd=True, exclude=())) else "V"
+
+
 def field_power(epochs: mne.BaseEpochs, waves: NDArray[np.float64]) -> NDArray[np.float64]:
     """Global field power, V: standard deviation over the good channels (Lehmann & Skrandies 1980).
 
@@ -45,13 +57,13 @@ def field_power(epochs: mne.BaseEpochs, waves: NDArray[np.float64]) -> NDArray[n
     waves : ndarray, shape (n_channels, n_times)
         Means of a condition, V.
     """
-    power: NDArray[np.float64] = waves[mne.pick_types(epochs.info, eeg=True)].std(axis=0)
+    power: NDArray[np.float64] = waves[good_picks(epochs.info)].std(axis=0)
     return power
 
 
 def condition_pictures(epochs: mne.BaseEpochs) -> list[ConditionPicture]:
     """What the figure of the conditions shows: the first conditions, their highest peaks."""
-    good = mne.pick_types(epochs.info, eeg=True)
+    good = good_picks(epochs.info)
     pictures = []
     for name in list(epochs.event_id)[:MOST_CONDITIONS]:
         (data,) = trials(epochs, [name])
@@ -84,7 +96,7 @@ def mapped_info(epochs: mne.BaseEpochs) -> mne.Info | None:
     """The good channels when they have positions, else None."""
     if not has_positions(epochs.info):
         return None
-    return mne.pick_info(epochs.info, mne.pick_types(epochs.info, eeg=True))
+    return mne.pick_info(epochs.info, good_picks(epochs.info))
 
 
 def _highest(power: NDArray[np.float64], times: NDArray[np.float64]) -> list[float]:
@@ -150,41 +162,55 @@ def contrast_texts(contrast: "Contrast", result: Result, confidence: float, path
     )
 
 
-def quality_picture(epochs: mne.BaseEpochs, quality: Quality) -> QualityPicture:
-    """What the figure of a recording's quality shows."""
-    # One Hann window per epoch; MNE's own, row by row, takes twenty times as long.
-    freqs, psd = scipy.signal.periodogram(
-        epochs.get_data(copy=False), epochs.info["sfreq"], window="hann", detrend="constant"
-    )
-    shown = (freqs >= LOWEST_HZ) & (freqs <= BEYOND * epochs.info["lowpass"])
+def quality_picture(made: mne.BaseEpochs | mne.io.BaseRaw, quality: Quality) -> QualityPicture:
+    """What the figure of a recording's quality shows, of its epochs or of a recording at rest."""
+    if isinstance(made, mne.io.BaseRaw):
+        picks = good_picks(made.info, exclude=())
+        freqs, psd = welch(made, picks)
+        info = mne.pick_info(made.info, picks)
+    else:
+        # One Hann window per epoch; MNE's own, row by row, takes twenty times as long.
+        freqs, each = scipy.signal.periodogram(
+            made.get_data(copy=False), made.info["sfreq"], window="hann", detrend="constant"
+        )
+        psd, info = each.mean(axis=0), made.info
+    shown = (freqs >= LOWEST_HZ) & (freqs <= BEYOND * info["lowpass"])
+    rest = quality.at_rest
     return QualityPicture(
         freqs=freqs[shown],
-        psd=psd.mean(axis=0)[:, shown],
-        info=epochs.info,
-        has_positions=has_positions(epochs.info),
+        psd=psd[:, shown],
+        info=info,
+        has_positions=has_positions(info),
         bads=quality.bads,
         bads_label="interpolated" if quality.interpolated else "bad",
-        kept=quality.kept,
-        events=quality.events,
-        dropped=quality.dropped,
+        kept={"good": quality.seconds_good} if rest else quality.kept,
+        events={"good": quality.seconds} if rest else quality.events,
+        dropped=quality.left_out if rest else quality.dropped,
+        at_rest=rest,
+        unit=f"µ{unit_of(info)}",
     )
 
 
 def quality_texts(quality: Quality, path: str) -> Figure:
     """Title, caption and alternative text of the figure of a recording's quality."""
-    kept, events = sum(quality.kept.values()), sum(quality.events.values())
     fate = "interpolated" if quality.interpolated else "bad"
     bads = f"{len(quality.bads)} of {quality.n_channels} channels {fate}"
+    if quality.at_rest:
+        kept = f"{quality.seconds_good:.0f} of {quality.seconds:.0f} s"
+        told = f"seconds kept ({kept}) and left out; a second counts for every annotation it has"
+    else:
+        kept = f"{sum(quality.kept.values())} of {sum(quality.events.values())} epochs"
+        told = f"epochs kept ({kept.removesuffix(' epochs')}) and dropped; an epoch counts for the "
+        told += "first reason found"
     return Figure(
         path=path,
-        title="Quality of the clean epochs",
+        title=f"Quality of the clean {'recording' if quality.at_rest else 'epochs'}",
         caption=(
             "Left: power spectral density of each channel and their median. Middle: channels that "
             f"were found bad ({', '.join(quality.bads) or 'none'}), where electrode positions are "
-            f"known. Right: epochs kept ({kept} of {events}) and dropped; an epoch counts for the "
-            "first reason found."
+            f"known. Right: {told}."
         ),
-        alt=f"Spectra of all channels; {bads}; {kept} of {events} epochs kept.",
+        alt=f"Spectra of all channels; {bads}; {kept} kept.",
     )
 
 

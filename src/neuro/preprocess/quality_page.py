@@ -3,13 +3,13 @@
 import html
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import mne
 import numpy as np
-import scipy.signal
 
 from neuro.io.atomic import atomic, write_text
 from neuro.io.bids import Recording
@@ -17,25 +17,23 @@ from neuro.preprocess.chain import History
 from neuro.preprocess.eeg import read_history, step_of
 from neuro.preprocess.findings import quality_of
 from neuro.preprocess.header import has_positions
-from neuro.preprocess.pictures import quality_picture, quality_texts
+from neuro.preprocess.pictures import BEYOND, quality_picture, quality_texts
 from neuro.preprocess.reading import open_recording
-from neuro.preprocess.windows import cut, good_stretches
+from neuro.preprocess.welch import welch
 from neuro.viz.cleaning import ComponentPicture, Spectrum, components_figure, spectra_figure
 from neuro.viz.quality import quality_figure
 from neuro.viz.style import style
 
-WINDOW = 2.0
-"""Length of Welch's windows, s."""
 MOST_COMPONENTS = 60
 """Components drawn: those removed, then the first others."""
 HIDDEN = {"mixing", "probabilities"}
-"""What the table of steps would not be readable with."""
+"""What the table of steps would not be readable with; of labels it tells how many there are."""
 _DATE = re.compile(r"on\s+\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\s+")
 
 
 def run(
     continuous_path: str | Path,
-    epochs_path: str | Path,
+    epochs_path: str | Path | None,
     output: str | Path,
     *,
     root: str | Path,
@@ -46,7 +44,7 @@ def run(
     Parameters
     ----------
     continuous_path, epochs_path : str | Path
-        What :func:`neuro.preprocess.eeg.run` wrote.
+        What :func:`neuro.preprocess.eeg.run` wrote; no epochs for a recording at rest.
     output : str | Path
         The page, a name that ends in `.html`.
     root : str | Path
@@ -58,14 +56,17 @@ def run(
         raw = open_recording(root, recording).raw.load_data()
         before = spectrum_of(raw, "as recorded")
         cleaned = mne.io.read_raw_fif(continuous_path, preload=True)
-        after = spectrum_of(cleaned, "cleaned")
-        epochs = mne.read_epochs(epochs_path, preload=True)
-        history = read_history(epochs, epochs_path)
-        quality_page(output, epochs, history, [before, after], title=recording.name)
+        # Current source density has another unit, and is only in the figure of its own spectra.
+        after = [] if "csd" in cleaned else [spectrum_of(cleaned, "cleaned")]
+        made: mne.BaseEpochs | mne.io.BaseRaw = cleaned
+        if epochs_path is not None:
+            made = mne.read_epochs(epochs_path, preload=True)
+        history = read_history(made, epochs_path or continuous_path)
+        quality_page(output, made, history, [before, *after], title=recording.name)
 
 
 def spectrum_of(raw: mne.io.BaseRaw, label: str) -> Spectrum:
-    """Spectrum of the good EEG channels outside of bad segments (Welch, Hann windows of 2 s).
+    """Spectrum of the good EEG channels outside of bad segments; see :func:`welch.welch`.
 
     Parameters
     ----------
@@ -77,33 +78,25 @@ def spectrum_of(raw: mne.io.BaseRaw, label: str) -> Spectrum:
     Raises
     ------
     ValueError
-        If there is no good channel, or no good stretch as long as a window.
+        If there is no good channel, or no good segment.
     """
     picks = mne.pick_types(raw.info, eeg=True)
     if not len(picks):
         raise ValueError("every EEG channel is marked as bad")
-    sfreq = float(raw.info["sfreq"])
-    length = round(WINDOW * sfreq)
-    # A window over a cut would show the jump there instead of the recording.
-    windows = cut(raw.get_data(picks=picks), good_stretches(raw), length, length // 2)
-    if not len(windows):
-        raise ValueError(f"no good stretch of the recording is {WINDOW:g} s long")
-    density = np.zeros((len(picks), length // 2 + 1))
-    for window in windows:
-        freqs, part = scipy.signal.periodogram(window, sfreq, window="hann", detrend="constant")
-        density += part / len(windows)
-    return Spectrum(label, freqs, density)
+    freqs, density = welch(raw, picks)
+    shown = freqs <= BEYOND * raw.info["lowpass"]
+    return Spectrum(label, freqs[shown], density[:, shown])
 
 
 def quality_page(
     path: str | Path,
-    epochs: mne.BaseEpochs,
+    made: mne.BaseEpochs | mne.io.BaseRaw,
     history: History,
     spectra: Sequence[Spectrum],
     *,
     title: str,
 ) -> None:
-    """Write the page: spectra, bad channels on the head, epochs, components, all steps.
+    """Write the page: spectra, bad channels on the head, what was kept, components, all steps.
 
     The page holds all it shows, and the same input gives the same bytes.
 
@@ -111,8 +104,8 @@ def quality_page(
     ----------
     path : str | Path
         Where to, a name that ends in `.html`.
-    epochs : mne.BaseEpochs
-        The clean epochs.
+    made : mne.BaseEpochs | mne.io.BaseRaw
+        The clean epochs, or the clean recording at rest.
     history : list of dict
         From :func:`neuro.preprocess.eeg.run`.
     spectra : sequence of Spectrum
@@ -120,22 +113,24 @@ def quality_page(
     title : str
         Of the page.
     """
-    quality = quality_of(history, list(epochs.info["bads"]))
+    quality = quality_of(history, list(made.info["bads"]))
     report = mne.Report(title=title, image_format="png", verbose="ERROR")
     with style(), mne.use_log_level("ERROR"):
         report.add_figure(
             spectra_figure(spectra),
             "Spectra before and after cleaning",
             caption="Median of the good channels; bands: the middle 90% of channels.",
+            tags=(),
         )
         report.add_figure(
-            quality_figure(quality_picture(epochs, quality)),
-            "Bad channels and epochs",
+            quality_figure(quality_picture(made, quality)),
+            "Bad channels and seconds" if quality.at_rest else "Bad channels and epochs",
             caption=quality_texts(quality, "").caption,
+            tags=(),
         )
         if (entry := step_of(history, "ica")) is not None:
-            _add_components(report, epochs.info, entry)
-    report.add_html(_steps_table(history), "Steps")
+            _add_components(report, made.info, entry)
+    report.add_html(_steps_table(history), "Steps", tags=())
     with atomic(path) as temporary:
         report.save(temporary, open_browser=False, verbose="ERROR")
         page = temporary.read_text(encoding="utf-8")
@@ -163,7 +158,8 @@ def _add_components(report: mne.Report, info: mne.Info, entry: dict[str, Any]) -
         ComponentPicture(name, maps[int(name[3:])], _label(name, found), name in found["excluded"])
         for name in shown
     ]
-    report.add_figure(components_figure(pictures, there), "Independent components", caption=caption)
+    figure = components_figure(pictures, there)
+    report.add_figure(figure, "Independent components", caption=caption, tags=())
 
 
 def _label(name: str, found: dict[str, Any]) -> str:
@@ -179,6 +175,8 @@ def _steps_table(history: History) -> str:
     rows = []
     for entry in history:
         found = {key: value for key, value in entry["found"].items() if key not in HIDDEN}
+        if "labels" in found:
+            found["labels"] = dict(Counter(found["labels"]).most_common())
         cells = [
             entry["method"],
             *(json.dumps(x, ensure_ascii=False) for x in (entry["params"], found)),

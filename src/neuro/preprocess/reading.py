@@ -4,11 +4,12 @@ import csv
 import logging
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import mne
 import mne_bids
+import pandas as pd
 
 from neuro.io.bids import Recording
 from neuro.io.tables import read_tsv
@@ -17,8 +18,13 @@ from neuro.preprocess.names import listed
 log = logging.getLogger(__name__)
 
 BOUNDARY = "boundary"
-_OUTSIDE = "outside data range"
 _RENAMED = "Channel names are not unique"
+SIDECARS = {
+    "channels.tsv": "channel types, units and bad channels are what the file itself tells",
+    "events.tsv": "events are the annotations of the file itself",
+    "{}.json": "line frequency, reference and filters of the recorder are not known",
+}
+"""What BIDS wants beside a recording of a data type, and what follows where it is missing."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +39,50 @@ class Source:
         Its file, for messages.
     events_path : Path | None
         Its events.tsv.
-    notes : list of str
-        What a reader of the results should know.
+    missing : list of str
+        Sidecars that are neither beside the recording nor, as BIDS allows, further up.
+    outside : list of float
+        Onsets of the events that lie outside of the recording and were left out, s.
+    n_events : int
+        Events in events.tsv.
     """
 
     raw: mne.io.BaseRaw
     path: Path
     events_path: Path | None
-    notes: list[str]
+    missing: list[str] = field(default_factory=list)
+    outside: list[float] = field(default_factory=list)
+    n_events: int = 0
+
+    @property
+    def events_where(self) -> str:
+        """Where the events are told, for messages."""
+        return str(self.events_path or f"{self.path} (there is no events.tsv)")
+
+    @property
+    def left_out(self) -> str:
+        """The events that lie outside of the recording, as a sentence; '' for none."""
+        if not self.outside:
+            return ""
+        return (
+            f"{len(self.outside)} of {self.n_events} events in events.tsv lie outside of the "
+            f"recording (0 to {self.raw.times[-1]:.1f} s) and were left out, the first at "
+            f"{self.outside[0]:g} s; onsets are in seconds."
+        )
+
+    def notes(self, *, with_events: bool = True) -> list[str]:
+        """What a reader of the results should know.
+
+        Parameters
+        ----------
+        with_events : bool
+            Whether events are asked for.
+        """
+        missing = [name for name in self.missing if with_events or name != "events.tsv"]
+        datatype = self.path.parent.name
+        follows = {name.format(datatype): text for name, text in SIDECARS.items()}
+        texts = [f"The recording has no {name}: {follows[name]}." for name in missing]
+        return [*texts, self.left_out] if with_events and self.outside else texts
 
 
 def open_recording(root: str | Path, recording: Recording) -> Source:
@@ -75,8 +117,9 @@ def open_recording(root: str | Path, recording: Recording) -> Source:
 
         edf_size_check(path)
     bids_path = mne_bids.get_bids_path_from_fname(path, check=False).update(root=root)
-    channels = bids_path.find_matching_sidecar("channels", ".tsv", on_error="ignore")
-    events = bids_path.find_matching_sidecar("events", ".tsv", on_error="ignore")
+    names = [name.format(recording.datatype) for name in SIDECARS]
+    sidecars = {name: _sidecar(bids_path, name) for name in names}
+    channels, events = sidecars["channels.tsv"], sidecars["events.tsv"]
     if channels is not None:
         _unique([str(n) for n in read_tsv(channels, ("name",))["name"]], str(channels))
     raw, messages = _read(bids_path, path)
@@ -87,8 +130,23 @@ def open_recording(root: str | Path, recording: Recording) -> Source:
     raw.set_meas_date(None)
     _original_names(raw, events)
     _mark_boundaries(raw)
-    notes = [f"{message.rstrip('.')}." for message in messages if _OUTSIDE in message]
-    return Source(raw, path, events, notes)
+    missing = [name for name, found in sidecars.items() if found is None]
+    outside, n_events = ([], 0) if events is None else _outside(events, raw.times[-1])
+    return Source(raw, path, events, missing, outside, n_events)
+
+
+def _sidecar(bids_path: mne_bids.BIDSPath, name: str) -> Path | None:
+    suffix, _, extension = name.partition(".")
+    found = bids_path.find_matching_sidecar(suffix, f".{extension}", on_error="ignore")
+    return None if found is None else Path(found)
+
+
+def _outside(path: Path, end: float) -> tuple[list[float], int]:
+    """Onsets of the events that MNE leaves out, s, and the number of all events."""
+    table = read_tsv(path, ("onset",))
+    onsets = pd.to_numeric(table["onset"], errors="coerce")
+    lengths = pd.to_numeric(table.get("duration", 0 * onsets), errors="coerce").fillna(0.0)
+    return sorted(onsets[(onsets > end) | (onsets + lengths < 0)]), len(table)
 
 
 def _read(bids_path: mne_bids.BIDSPath, path: Path) -> tuple[mne.io.BaseRaw, list[str]]:
@@ -99,7 +157,8 @@ def _read(bids_path: mne_bids.BIDSPath, path: Path) -> tuple[mne.io.BaseRaw, lis
             raw = mne_bids.read_raw_bids(bids_path)
         except (ValueError, RuntimeError, KeyError, IndexError, AssertionError, OSError) as error:
             raise ValueError(
-                f"{path}: not readable as a BIDS EEG recording ({type(error).__name__}: {error}). "
+                f"{path}: not readable as a BIDS {bids_path.datatype or ''} recording "
+                f"({type(error).__name__}: {error}). "
                 "Check the file and its sidecars with the BIDS validator, or leave the recording "
                 "out with `recordings.exclude`"
             ) from error

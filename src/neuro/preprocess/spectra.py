@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import mne
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from neuro.io import hdf5, manifest
 from neuro.io.atomic import atomic
@@ -27,7 +28,7 @@ from neuro.preprocess.names import listed
 from neuro.preprocess.power import MIN_WINDOWS, log_mean, power, window_spectra
 from neuro.preprocess.spectra_arrays import arrays_of, channel_table
 from neuro.preprocess.spectra_pictures import draw
-from neuro.preprocess.spectra_result import Floats, MeanSpectrum, Result
+from neuro.preprocess.spectra_result import EEG, Floats, MeanSpectrum, Result, Signals
 from neuro.preprocess.spectra_texts import citations, key_numbers, paragraphs, warnings_of
 from neuro.preprocess.windows import check_data, check_rate, cut, enough, good_stretches
 from neuro.stats.jackknife import jackknife_band
@@ -93,6 +94,15 @@ def run(
             result = evaluate(raw, params, rng)
         except ValueError as error:
             raise ValueError(f"{raw_path}: {error}") from error
+        write(result, outputs, params, dataset, recording_name)
+    return result
+
+
+def write(
+    result: Result, outputs: Outputs, params: "Spectra", dataset: str, recording_name: str
+) -> None:
+    """Write arrays, table, figures and manifest; see :func:`run`."""
+    with mne.use_log_level("WARNING"):
         hdf5.write(outputs.spectra, arrays_of(result, params), params.model_dump(mode="json"))
         table = channel_table(result, params)
         write_tsv(outputs.channels, table)
@@ -100,16 +110,23 @@ def run(
     manifest.write(
         outputs.manifest, _about(result, params, outputs, table, figures, dataset, recording_name)
     )
-    return result
 
 
-def evaluate(raw: mne.io.BaseRaw, params: "Spectra", rng: np.random.Generator) -> Result:
-    """Estimate everything; see :func:`run`."""
+def evaluate(
+    raw: mne.io.BaseRaw,
+    params: "Spectra",
+    rng: np.random.Generator,
+    picks: NDArray[np.int_] | None = None,
+    signals: Signals = EEG,
+) -> Result:
+    """Estimate everything for the picked channels, by default the EEG's; see :func:`run`."""
     sfreq = float(raw.info["sfreq"])
     check_rate(sfreq, params.fmax, f"{KEY}.fmax")
-    picks = mne.pick_types(raw.info, eeg=True)
+    if picks is None:
+        picks = mne.pick_types(raw.info, eeg=True)
     if not len(picks):
-        raise ValueError("no good EEG channel is left")
+        kind = "EEG " if signals is EEG else ""
+        raise ValueError(f"no good {kind}{signals.noun} is left")
     info = mne.pick_info(raw.info, picks)
     names, stretches = info["ch_names"], good_stretches(raw)
     data = raw.get_data()[picks]
@@ -143,6 +160,7 @@ def evaluate(raw: mne.io.BaseRaw, params: "Spectra", rng: np.random.Generator) -
         fits=fits,
         coupling=_coupling(data, stretches, names, raw, params, entropy),
         states=states,
+        signals=signals,
     )
 
 
@@ -251,16 +269,18 @@ def _about(
         dataset=dataset,
         recording=recording_name,
         title=f"Spectra of {recording_name}",
-        question="Which rhythms does the recording hold, and which channels go together?",
+        question="Which rhythms does the recording hold, and which "
+        f"{result.signals.noun}s go together?",
         key_numbers=key_numbers(result, params),
         figures=figures,
         tables=[
             manifest.Table(
                 path=path,
-                title="Channels",
-                caption=f"Band power and aperiodic component of {len(table)} channels. Absolute "
-                "power in V², relative power as a share of the power over all frequencies, "
-                "rhythm in Hz.",
+                title=f"{result.signals.noun.capitalize()}s",
+                caption=f"Band power and aperiodic component of {len(table)} "
+                f"{result.signals.noun}s. Absolute power in "
+                f"{result.signals.power_unit.replace('**2', '²')}, "
+                "relative power as a share of the power over all frequencies, rhythm in Hz.",
             )
         ],
         methods=paragraphs(result, params),

@@ -14,7 +14,6 @@ from neuro.stats.intervals import Band
 if TYPE_CHECKING:
     from neuro.config.spectra import Spectra
 
-DENSITY, POWER = "V**2/Hz", "V**2"
 PAIRS = ("channel", "channel")
 
 
@@ -34,6 +33,8 @@ def arrays_of(result: Result, params: "Spectra") -> dict[str, Array]:
         For :func:`neuro.io.hdf5.write`.
     """
     found, mean = result.power, result.mean
+    power = result.signals.power_unit
+    density = f"{power}/Hz"
     attrs = {
         "band": "jackknife of the logarithm over blocks of windows",
         "confidence": params.confidence,
@@ -49,10 +50,10 @@ def arrays_of(result: Result, params: "Spectra") -> dict[str, Array]:
         "bands/names": Array(list(bands), ("band",)),
         "bands/edges": Array(list(bands.values()), ("band", "low_high"), "Hz"),
         "roi": Array(result.roi, ("roi_channel",)),
-        **_band("psd", found.psd, ("channel", "frequency"), DENSITY, attrs),
-        **_band("bands/absolute", found.absolute, ("band", "channel"), POWER, attrs),
+        **_band("psd", found.psd, ("channel", "frequency"), density, attrs),
+        **_band("bands/absolute", found.absolute, ("band", "channel"), power, attrs),
         **_band("bands/relative", found.relative, ("band", "channel"), "1", attrs),
-        **_band("mean/psd", averaged, ("frequency",), DENSITY, {**attrs, "mean": "geometric"}),
+        **_band("mean/psd", averaged, ("frequency",), density, {**attrs, "mean": "geometric"}),
     }
     if result.fits:
         arrays |= _fits(result, params)
@@ -83,9 +84,10 @@ def _rhythms(result: Result) -> Floats:
 
 def _fits(result: Result, params: "Spectra") -> dict[str, Array]:
     per_channel = ("channel",)
+    density = f"log10({result.signals.power_unit}/Hz)"
     arrays = {
         "aperiodic/exponent": Array(result.per_channel("exponent"), per_channel),
-        "aperiodic/offset": Array(result.per_channel("offset"), per_channel, "log10(V**2/Hz)"),
+        "aperiodic/offset": Array(result.per_channel("offset"), per_channel, density),
         "rhythm/frequency": Array(_rhythms(result), per_channel, "Hz"),
         "aperiodic/r_squared": Array(result.per_channel("r_squared"), per_channel),
     }
@@ -107,7 +109,7 @@ def _fits(result: Result, params: "Spectra") -> dict[str, Array]:
     mean = result.mean
     if mean.fit is not None:
         arrays["mean/exponent"] = Array(mean.fit.exponent, ())
-        arrays["mean/offset"] = Array(mean.fit.offset, (), "log10(V**2/Hz)")
+        arrays["mean/offset"] = Array(mean.fit.offset, (), density)
         arrays["mean/r_squared"] = Array(mean.fit.r_squared, ())
         if mean.fit.rhythm is not None:
             arrays["mean/rhythm"] = Array(mean.fit.rhythm.frequency, (), "Hz")
@@ -115,7 +117,7 @@ def _fits(result: Result, params: "Spectra") -> dict[str, Array]:
         arrays["mean/peaks"] = Array(mean.fit.peaks, columns, "Hz, log10 over aperiodic, Hz")
     if mean.intervals is not None:
         attrs = {"confidence": params.confidence}
-        units = {"exponent": "1", "offset": "log10(V**2/Hz)", "rhythm": "Hz"}
+        units = {"exponent": "1", "offset": density, "rhythm": "Hz"}
         for key, unit in units.items():
             band = getattr(mean.intervals, key)
             if band is not None:

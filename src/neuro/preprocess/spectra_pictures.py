@@ -11,7 +11,8 @@ from neuro.preprocess.aperiodic import Fit
 from neuro.preprocess.coupling import Coupling
 from neuro.preprocess.foresee import has_positions
 from neuro.preprocess.microstates import States
-from neuro.preprocess.spectra_result import ALPHA, Result
+from neuro.preprocess.spectra_result import ALPHA, Result, Signals
+from neuro.viz.brain import brain_figure
 from neuro.viz.coupling import MOST_LINES, BandPicture, CouplingPicture, coupling_figure
 from neuro.viz.heads import ScalpMap, maps_figure
 from neuro.viz.microstates import StatesPicture, states_figure
@@ -51,7 +52,7 @@ def draw(result: Result, params: "Spectra") -> Iterator[tuple[str, Figure, Texts
     yield "spectrum", *_spectrum(result, params)
     yield "maps", *_maps(result, params, info)
     for method, by_band in result.coupling.items():
-        yield f"connectivity_{method}", *_coupling(method, by_band, info)
+        yield f"connectivity_{method}", *_coupling(method, by_band, info, result.signals)
     if result.states is not None:
         yield "microstates", *_states(result.states, info)
 
@@ -59,9 +60,10 @@ def draw(result: Result, params: "Spectra") -> Iterator[tuple[str, Figure, Texts
 def where(result: Result) -> str:
     """The channels of the mean spectrum: `all 128 channels`, `O1, O2`."""
     n = len(result.roi)
+    noun = f"{result.signals.noun}s"
     if n == len(result.info["ch_names"]):
-        return f"all {n} channels"
-    return ", ".join(result.roi) if n <= 8 else f"{n} channels"
+        return f"all {n} {noun}"
+    return ", ".join(result.roi) if n <= 8 else f"{n} {noun}"
 
 
 def _spectrum(result: Result, params: "Spectra") -> tuple[Figure, Texts]:
@@ -74,6 +76,9 @@ def _spectrum(result: Result, params: "Spectra") -> tuple[Figure, Texts]:
         high=mean.high,
         bands=params.named_bands,
         label=f"mean, {100 * params.confidence:g}% band",
+        unit=result.signals.shown,
+        factor=result.signals.factor,
+        noun=f"{result.signals.noun}s",
         fit=None
         if model is None
         else FitPicture(
@@ -85,9 +90,9 @@ def _spectrum(result: Result, params: "Spectra") -> tuple[Figure, Texts]:
         ),
     )
     caption = (
-        f"Left: power spectral density of each channel and the geometric mean of {where(result)}, "
-        f"with its pointwise {100 * params.confidence:g}% confidence band (jackknife over "
-        f"{len(result.power.left_out)} blocks of {result.power.n_windows} windows)."
+        f"Left: power spectral density of each {result.signals.noun} and the geometric mean of "
+        f"{where(result)}, with its pointwise {100 * params.confidence:g}% confidence band "
+        f"(jackknife over {len(result.power.left_out)} blocks of {result.power.n_windows} windows)."
     )
     alt = f"Power spectral density from {params.fmin:g} to {params.fmax:g} Hz"
     if model is not None:
@@ -132,10 +137,16 @@ def _maps(result: Result, params: "Spectra", info: mne.Info | None) -> tuple[Fig
         f"middle 96% of its values. Largest: {places}."
     )
     title = "Where the power is"
-    return maps_figure(maps, info), {
+    places_of = result.signals.places
+    figure = (
+        maps_figure(maps, info)
+        if places_of is None
+        else brain_figure(places_of, [(one.values, one.title, one.unit) for one in maps])
+    )
+    return figure, {
         "title": title,
         "caption": caption,
-        "alt": f"Scalp maps of relative band power{exponent}; largest at {places}.",
+        "alt": f"Maps of relative band power{exponent}; largest at {places}.",
     }
 
 
@@ -147,13 +158,15 @@ def _strongest(result: Result, params: "Spectra") -> str:
 
 
 def _coupling(
-    method: str, by_band: dict[str, Coupling], info: mne.Info | None
+    method: str, by_band: dict[str, Coupling], info: mne.Info | None, signals: Signals
 ) -> tuple[Figure, Texts]:
     picture = CouplingPicture(
         bands=[BandPicture(name, one.value, one.p <= ALPHA) for name, one in by_band.items()],
         label={"wpli": "wPLI", "imcoh": "Im(coherency)", "aec": "Correlation"}[method],
         signed=method != "wpli",
         info=info,
+        noun=signals.noun,
+        places=None if signals.places is None else signals.places[:, :2],
     )
     counts = ", ".join(
         f"{name} {int((np.tril(one.p, -1) + np.triu(np.ones_like(one.p)) <= ALPHA).sum())}"
@@ -169,8 +182,8 @@ def _coupling(
     return coupling_figure(picture), {
         "title": f"Connectivity: {name}",
         "caption": (
-            f"Above: {name} of all pairs of channels ({epochs} epochs).{sign} Below: pairs with "
-            f"p ≤ {ALPHA:g} (sign flips of epochs, corrected for all pairs of a band), the "
+            f"Above: {name} of all pairs of {signals.noun}s ({epochs} epochs).{sign} Below: pairs "
+            f"with p ≤ {ALPHA:g} (sign flips of epochs, corrected for all pairs of a band), the "
             f"{MOST_LINES} strongest if there are more. Pairs by band: {counts}."
         ),
         "alt": f"Matrices of the {name} by band; significant pairs: {counts}.",

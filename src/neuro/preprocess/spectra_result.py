@@ -37,6 +37,40 @@ class MeanSpectrum:
 
 
 @dataclass(frozen=True)
+class Signals:
+    """What spectra are of.
+
+    Parameters
+    ----------
+    noun : str
+        What one signal is called.
+    source : str
+        What the signals come from, for a methods section.
+    unit : str
+        Their SI unit; `1` for none.
+    shown, factor : str, float
+        Unit of power in figures, and factor to it.
+    places : ndarray, shape (n_signals, 3) | None
+        Where signals without sensors are, mm, MNI152.
+    """
+
+    noun: str = "channel"
+    source: str = "the cleaned continuous recording"
+    unit: str = "V"
+    shown: str = "µV²"
+    factor: float = 1e12
+    places: Floats | None = None
+
+    @property
+    def power_unit(self) -> str:
+        """SI unit of power."""
+        return "1" if self.unit == "1" else f"{self.unit}**2"
+
+
+EEG = Signals()
+
+
+@dataclass(frozen=True)
 class Result:
     """All that was estimated.
 
@@ -60,6 +94,8 @@ class Result:
         Connectivity by method and band; empty if not asked for.
     states : States | None
         Microstates.
+    signals : Signals
+        What the spectra are of.
     """
 
     info: mne.Info
@@ -71,6 +107,7 @@ class Result:
     fits: list[Fit | None]
     coupling: dict[str, dict[str, Coupling]]
     states: States | None
+    signals: Signals = EEG
 
     def per_channel(self, key: str) -> Floats:
         """A parameter of the fits, NaN where there is none, shape (n_channels,)."""

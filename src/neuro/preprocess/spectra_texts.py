@@ -34,7 +34,7 @@ def key_numbers(result: Result, params: "Spectra") -> list[KeyNumber]:
 
 def paragraphs(result: Result, params: "Spectra") -> list[str]:
     """Describe what was done; the same for all recordings that were treated alike."""
-    texts = [_spectra(params)]
+    texts = [_spectra(params, result.signals.source)]
     if params.aperiodic is not None:
         texts.append(_aperiodic(params.aperiodic, params.fit_range))
     if params.connectivity is not None:
@@ -70,7 +70,9 @@ def warnings_of(result: Result, params: "Spectra") -> list[str]:
             "the figure before using the exponent."
         )
     if result.not_fitted:
-        texts.append(f"The fit did not converge for channel(s) {listed(result.not_fitted)}.")
+        texts.append(
+            f"The fit did not converge for {result.signals.noun}(s) {listed(result.not_fitted)}."
+        )
     if result.bads:
         texts.append(f"Bad channels left out: {listed(result.bads)}.")
     if left_out := [name for name in params.roi or [] if name not in result.roi]:
@@ -159,7 +161,7 @@ def _of_coupling(method: str, band: str, one: Coupling) -> KeyNumber:
     )
 
 
-def _spectra(params: "Spectra") -> str:
+def _spectra(params: "Spectra", source: str) -> str:
     windows = (
         "with a Hann taper, overlapping by half (Welch)"
         if params.method == "welch"
@@ -167,8 +169,8 @@ def _spectra(params: "Spectra") -> str:
     )
     percent = f"{100 * params.confidence:g}%"
     return (
-        "Spectra were estimated with MNE-Python from the cleaned continuous recording, in windows "
-        f"of {params.window:g} s {windows}, none of which touched a segment annotated as bad or a "
+        f"Spectra were estimated with MNE-Python from {source}, in windows of "
+        f"{params.window:g} s {windows}, none of which touched a segment annotated as bad or a "
         f"discontinuity, and averaged. {percent} confidence intervals come from a jackknife of "
         "the logarithm that leaves out blocks of consecutive windows. Band power is the "
         "density summed over the band, its upper edge excluded; relative power is its share of "

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from neuro import __version__
@@ -12,7 +13,9 @@ from neuro.io import manifest
 from neuro.io.atomic import read_json, write_json
 from neuro.io.manifest import KeyNumber, Manifest
 from neuro.io.tables import write_tsv
+from neuro.preprocess import group
 from neuro.preprocess.findings import ALPHA
+from neuro.preprocess.group import Group
 from neuro.preprocess.methods import conjoin
 from neuro.preprocess.overview import draw
 from neuro.preprocess.recorded import Recorded
@@ -70,6 +73,7 @@ def run(
     outputs: Outputs,
     *,
     dataset: str,
+    rng: np.random.Generator,
     source: str | Path | None = None,
 ) -> pd.DataFrame:
     """Summarise the recordings of a dataset.
@@ -82,6 +86,8 @@ def run(
         Where everything goes; the figures' folder lies beside or below the manifest.
     dataset : str
         Its name.
+    rng : numpy.random.Generator
+        Random numbers, for the test over subjects.
     source : str | Path | None
         The dataset's `fetch.json`, for license and citation.
 
@@ -104,11 +110,13 @@ def run(
     fetched = {} if source is None else read_json(source)
     components = pd.DataFrame([row for r in recordings for row in _rows(r)], columns=COLUMNS)
     write_tsv(outputs.components, components)
-    write_json(outputs.description, _description(dataset, fetched))
-    figures = draw(recordings, outputs.figures, outputs.manifest)
-    manifest.write(
-        outputs.manifest, _manifest(dataset, recordings, components, figures, fetched, outputs)
+    write_json(
+        outputs.description, describe(dataset, "clean EEG epochs and evoked responses", fetched)
     )
+    groups = group.evaluate(recordings, rng)
+    figures = draw(recordings, groups, outputs.figures, outputs.manifest)
+    about = _manifest(dataset, recordings, groups, components, figures, fetched, outputs)
+    manifest.write(outputs.manifest, about)
     return components
 
 
@@ -138,10 +146,10 @@ def _rows(recorded: Recorded) -> list[list[Any]]:
     return rows
 
 
-def _description(dataset: str, fetched: Mapping[str, Any]) -> dict[str, Any]:
+def describe(dataset: str, what: str, fetched: Mapping[str, Any]) -> dict[str, Any]:
     """Content of a BIDS derivative's dataset_description.json."""
     description = {
-        "Name": f"{dataset}: clean EEG epochs and evoked responses",
+        "Name": f"{dataset}: {what}",
         "BIDSVersion": BIDS_VERSION,
         "DatasetType": "derivative",
         "GeneratedBy": [{"Name": "neuro", "Version": __version__}],
@@ -154,6 +162,7 @@ def _description(dataset: str, fetched: Mapping[str, Any]) -> dict[str, Any]:
 def _manifest(
     dataset: str,
     recordings: Sequence[Recorded],
+    groups: Mapping[str, Group],
     components: pd.DataFrame,
     figures: list[manifest.Figure],
     fetched: Mapping[str, Any],
@@ -177,17 +186,20 @@ def _manifest(
         dataset=dataset,
         title=f"Preprocessing of {dataset}",
         question="Are the recordings clean, and do they show the expected components?",
-        key_numbers=_single(abouts) if few else _group(recordings, components),
+        key_numbers=[
+            *group.key_numbers(groups, recordings),
+            *(single_numbers(abouts) if few else _group(recordings, groups, components)),
+        ],
         figures=figures,
         tables=[table],
-        methods=_methods(abouts),
+        methods=[*shared_methods(abouts), *group.paragraph(recordings)],
         citations=list({citation.text: citation for citation in citations}.values()),
         licenses=[fetched["license"]] if fetched else [],
         params=abouts[0].params,
     )
 
 
-def _single(abouts: Sequence[Manifest]) -> list[KeyNumber]:
+def single_numbers(abouts: Sequence[Manifest]) -> list[KeyNumber]:
     """The recordings' own numbers under their names: one measure after the other."""
     measures = dict.fromkeys(number.name for about in abouts for number in about.key_numbers)
     return [
@@ -199,7 +211,9 @@ def _single(abouts: Sequence[Manifest]) -> list[KeyNumber]:
     ]
 
 
-def _group(recordings: Sequence[Recorded], components: pd.DataFrame) -> list[KeyNumber]:
+def _group(
+    recordings: Sequence[Recorded], groups: Mapping[str, Group], components: pd.DataFrame
+) -> list[KeyNumber]:
     """Means over subjects, or over recordings where there is but one subject."""
     confidence = recordings[0].confidence
     subjects = {recorded.name: recorded.subject for recorded in recordings}
@@ -209,6 +223,8 @@ def _group(recordings: Sequence[Recorded], components: pd.DataFrame) -> list[Key
         unit_of = rows["recording"].map(subjects) if several else rows["recording"]
         component = rows["component"].iloc[0]
         for key, (label, unit, _) in MEASURES.items():
+            if key == "mean_amplitude" and name in groups:
+                continue  # told with the test over subjects
             column = f"{key}_{unit.replace('µ', 'u')}"
             values = rows.groupby(unit_of)[column].mean().to_numpy()
             band = mean_band(values, confidence)
@@ -245,7 +261,7 @@ def _group_quality(recordings: Sequence[Recorded]) -> list[KeyNumber]:
     ]
 
 
-def _methods(abouts: Sequence[Manifest]) -> list[str]:
+def shared_methods(abouts: Sequence[Manifest]) -> list[str]:
     """Each paragraph once; one that is not true of all names its recordings."""
     told: dict[str, list[str]] = {}
     for about in abouts:

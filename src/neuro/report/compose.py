@@ -1,7 +1,10 @@
 """From grouped manifests to the page's content: numbering, deduplication, copied files."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
+from pathlib import Path
+from urllib.parse import quote
 
 import yaml
 
@@ -14,6 +17,7 @@ from neuro.report.failures import Failure, remedy
 def compose(
     datasets: Sequence[gather.Dataset],
     assets: Assets,
+    folder: Path,
     *,
     title: str,
     failures: Sequence[Failure],
@@ -27,6 +31,8 @@ def compose(
         From :func:`neuro.report.gather.gather`.
     assets : Assets
         Where figures and tables are copied.
+    folder : Path
+        The page's folder, from which quality pages are linked.
     title : str
         Title of the page.
     failures : sequence of Failure
@@ -46,7 +52,7 @@ def compose(
     ValueError
         If a manifest's number, figure, table or citation cannot be shown.
     """
-    composer = _Composer(assets)
+    composer = _Composer(assets, folder)
     parts = tuple(composer.dataset(dataset) for dataset in datasets)
     sources = list(_sources(datasets))
     return view.Page(
@@ -66,8 +72,8 @@ def compose(
 class _Composer:
     """Keeps the running numbers of figures, tables and references."""
 
-    def __init__(self, assets: Assets) -> None:
-        self._assets = assets
+    def __init__(self, assets: Assets, folder: Path) -> None:
+        self._assets, self._folder = assets, folder
         self._figures, self._tables = count(1), count(1)
         self._cited: dict[str, Citation] = {}
 
@@ -123,7 +129,12 @@ class _Composer:
             methods=tuple(p for p in manifest.methods if p not in said),
             warnings=tuple(manifest.warnings),
             params="" if params in said else params,
+            page=self._page(source.page),
         )
+
+    def _page(self, page: Path | None) -> str:
+        """Link of a quality page, which stays where it is."""
+        return "" if page is None else quote(Path(os.path.relpath(page, self._folder)).as_posix())
 
     def _figure(self, source: gather.Source, index: int) -> view.Figure:
         figure = source.manifest.figures[index]

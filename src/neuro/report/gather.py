@@ -8,6 +8,9 @@ from neuro.io import manifest as manifests
 from neuro.io.manifest import Manifest
 from neuro.report import spec
 
+OWN, PAGE = "_manifest.json", "_report.html"
+"""Endings of a recording's manifest, and of its quality page, which lies beside it."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -15,6 +18,15 @@ class Source:
 
     path: Path
     manifest: Manifest
+
+    @property
+    def page(self) -> Path | None:
+        """Quality page of the recording whose preprocessing is told, if it was made."""
+        prefix = self.path.name.removesuffix(OWN)
+        if self.manifest.word != "preprocess" or prefix == self.path.name:
+            return None
+        page = self.path.with_name(prefix + PAGE)
+        return page if page.is_file() else None
 
     def file(self, name: str) -> Path:
         """A figure or table that the manifest names.

@@ -58,7 +58,7 @@ def build(
     with atomic(output.parent / FOLDER) as folder:
         folder.mkdir()
         assets = Assets(folder.parent)
-        page = compose(datasets, assets, title=title, failures=failures, facts=facts)
+        page = compose(datasets, assets, output.parent, title=title, failures=failures, facts=facts)
         html = _render(page=page)
     write_text(output, html)  # last: when the page is there, all that it shows is
 

@@ -2,6 +2,7 @@
 
 WORDS: dict[str, str] = {
     "preprocess": "Preprocessing",
+    "decoding": "Decoding",
     "spectra": "Spectra",
 }
 """Title of each word's section, in the order of the page; other words follow as they come."""

@@ -45,6 +45,8 @@ class Entry:
     methods: tuple[str, ...]
     warnings: tuple[str, ...]
     params: str
+    page: str
+    """Its quality page, relative to the report; '' if there is none."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,12 @@ class Page:
     references: tuple[Reference, ...]
     licenses: tuple[License, ...]
     facts: Mapping[str, str]
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether pages outside of the report's folder are linked."""
+        sections = (section for dataset in self.datasets for section in dataset.sections)
+        return any(entry.page for section in sections for entry in section.recordings)
 
     @property
     def results(self) -> tuple[tuple[Dataset, Section, tuple[Number, ...]], ...]:

@@ -75,7 +75,7 @@ def spectra_figure(spectra: Sequence[Spectrum]) -> Figure:
     axes.set_ylim(max(axes.get_ylim()[0], top - SHOWN_DB), top + 3)
     axes.set_xlabel("Frequency (Hz)")
     axes.set_ylabel("Power (dB re 1 µV²/Hz)")
-    axes.legend(loc="upper right")
+    axes.legend(loc="lower left")
     return figure
 
 

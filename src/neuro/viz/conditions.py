@@ -41,7 +41,11 @@ class ConditionPicture:
 
 
 def conditions_figure(
-    pictures: Sequence[ConditionPicture], times: Floats, info: mne.Info | None, n_maps: int
+    pictures: Sequence[ConditionPicture],
+    times: Floats,
+    info: mne.Info | None,
+    n_maps: int,
+    unit: str = "µV",
 ) -> Figure:
     """Draw one row for each condition; all rows share their scales.
 
@@ -55,6 +59,8 @@ def conditions_figure(
         The channels with positions; without, there are no maps.
     n_maps : int
         Columns of maps.
+    unit : str
+        Unit of the waves times 1e6.
 
     Returns
     -------
@@ -75,7 +81,7 @@ def conditions_figure(
     map_limit = max(float(np.abs(values).max()) for values in shown)
     image = None
     for row, (picture, axes) in enumerate(zip(pictures, grid, strict=True)):
-        _waves(axes[0], picture, times, limit, last=row == len(pictures) - 1)
+        _waves(axes[0], picture, times, limit, unit, last=row == len(pictures) - 1)
         for column, ax in enumerate(axes[1:]):
             if info is None or column >= len(picture.peaks):
                 ax.set_axis_off()
@@ -86,13 +92,19 @@ def conditions_figure(
         bar = figure.colorbar(
             image, ax=grid[:, 1:], orientation="horizontal", shrink=0.6, aspect=40, pad=0.01
         )
-        bar.set_label("Amplitude (µV)")
+        bar.set_label(f"Amplitude ({unit})")
         bar.outline.set_visible(False)
     return figure
 
 
 def _waves(
-    axes: Axes, picture: ConditionPicture, times: Floats, limit: float, *, last: bool
+    axes: Axes,
+    picture: ConditionPicture,
+    times: Floats,
+    limit: float,
+    unit: str,
+    *,
+    last: bool,
 ) -> None:
     """All channels, the field power above them, and marks at the times of the maps."""
     axes.plot(times * MS, UV * picture.waves.T, color=PALE, linewidth=0.6, zorder=0)
@@ -111,7 +123,7 @@ def _waves(
     axes.set_xlim(times[0] * MS, times[-1] * MS)
     axes.set_ylim(-limit, limit)
     axes.set_title(picture.label, color=INK)
-    axes.set_ylabel("Amplitude (µV)")
+    axes.set_ylabel(f"Amplitude ({unit})")
     if last:
         axes.set_xlabel("Time after the event (ms)")
     else:

@@ -54,12 +54,18 @@ class CouplingPicture:
         Whether values below zero mean something.
     info : mne.Info | None
         Channels with positions; without, they lie on a circle.
+    noun : str
+        What one signal is called.
+    places : ndarray, shape (n_signals, 2) | None
+        Where signals without sensors lie, right and front, in any unit.
     """
 
     bands: Sequence[BandPicture]
     label: str
     signed: bool
     info: mne.Info | None
+    noun: str = "channel"
+    places: Floats | None = None
 
 
 def coupling_figure(picture: CouplingPicture) -> Figure:
@@ -77,10 +83,9 @@ def coupling_figure(picture: CouplingPicture) -> Figure:
     """
     n = len(picture.bands)
     n_channels = len(picture.bands[0].value)
-    places = _circle(n_channels) if picture.info is None else flat_positions(picture.info)
-    order = (
-        np.arange(n_channels) if picture.info is None else np.argsort(-places[:, 1], kind="stable")
-    )
+    placed = picture.info is not None or picture.places is not None
+    places = _places(picture, n_channels)
+    order = np.argsort(-places[:, 1], kind="stable") if placed else np.arange(n_channels)
     figure = new_figure(height=4.6, width=min(10.0, max(4.0, 2.2 * n + 1)))
     grid = figure.subplots(2, n, squeeze=False)
     off_diagonal = ~np.eye(n_channels, dtype=bool)
@@ -90,8 +95,8 @@ def coupling_figure(picture: CouplingPicture) -> Figure:
         image = _draw_matrix(above, band.value[np.ix_(order, order)], picture.signed, limit)
         above.set_title(band.name, loc="center")
         if i == 0:
-            way = "" if picture.info is None else ", front to back"
-            above.set_ylabel(f"Channels{way}")
+            way = ", front to back" if placed else ""
+            above.set_ylabel(f"{picture.noun.capitalize()}s{way}")
         _draw_pairs(below, places, band, limit, on_head=picture.info is not None)
     bar = figure.colorbar(
         image,
@@ -147,6 +152,15 @@ def _draw_pairs(
     axes.set_title(
         f"p ≤ .05: {len(rows)} of {n_pairs} pairs", loc="center", fontsize=9, fontweight="normal"
     )
+
+
+def _places(picture: CouplingPicture, n: int) -> Floats:
+    if picture.info is not None:
+        return flat_positions(picture.info)
+    if picture.places is not None:
+        middle = (picture.places.max(axis=0) + picture.places.min(axis=0)) / 2
+        return np.asarray((picture.places - middle) / np.abs(picture.places - middle).max())
+    return _circle(n)
 
 
 def _circle(n: int) -> Floats:

@@ -40,7 +40,7 @@ class FitPicture:
 
 @dataclass(frozen=True)
 class SpectrumPicture:
-    """What the figure shows; densities in V²/Hz.
+    """What the figure shows; densities in SI units.
 
     Parameters
     ----------
@@ -56,6 +56,10 @@ class SpectrumPicture:
         What the legend says of the mean spectrum.
     fit : FitPicture | None
         Its model.
+    unit, factor : str, float
+        Unit of power that is shown, and factor to it.
+    noun : str
+        What the signals are called.
     """
 
     freqs: Floats
@@ -66,6 +70,9 @@ class SpectrumPicture:
     bands: Mapping[str, tuple[float, float]]
     label: str
     fit: FitPicture | None
+    unit: str = "µV²"
+    factor: float = 1e12
+    noun: str = "channels"
 
 
 def spectrum_figure(picture: SpectrumPicture) -> Figure:
@@ -93,7 +100,7 @@ def spectrum_figure(picture: SpectrumPicture) -> Figure:
 
 
 def _draw_spectra(axes: Axes, picture: SpectrumPicture) -> None:
-    unit = 1e12
+    unit = picture.factor
     axes.set_xscale("log")
     axes.set_yscale("log")
     lines = [np.column_stack([picture.freqs, row * unit]) for row in picture.channels]
@@ -101,7 +108,7 @@ def _draw_spectra(axes: Axes, picture: SpectrumPicture) -> None:
     axes.add_collection(
         LineCollection(lines, colors=GREY, linewidths=0.5, alpha=0.3, rasterized=True, zorder=1)
     )
-    axes.plot([], [], color=GREY, linewidth=0.7, label="channels")
+    axes.plot([], [], color=GREY, linewidth=0.7, label=picture.noun)
     axes.fill_between(
         picture.freqs, picture.low * unit, picture.high * unit, color=BLUE, alpha=0.25, linewidth=0
     )
@@ -111,7 +118,7 @@ def _draw_spectra(axes: Axes, picture: SpectrumPicture) -> None:
         axes.plot(
             picture.fit.freqs, line, color=ORANGE, linestyle="--", label=picture.fit.label, zorder=4
         )
-    axes.set_ylabel("Power spectral density (µV²/Hz)")
+    axes.set_ylabel(f"Power spectral density ({picture.unit}/Hz)")
     axes.set_title("Spectra")
     _frequencies(axes, picture.bands, (float(picture.freqs[0]), float(picture.freqs[-1])))
     low, high = np.log10(picture.channels.min() * unit), np.log10(picture.channels.max() * unit)

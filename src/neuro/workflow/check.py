@@ -7,11 +7,11 @@ from pathlib import Path
 
 import mne
 
-from neuro.config import Dataset
+from neuro.config import Dataset, EEGDataset
 from neuro.datasets.fetched import check_files
-from neuro.datasets.registry import open_source
 from neuro.io.atomic import read_json
 from neuro.io.bids import Recording
+from neuro.preprocess.glance import Glance
 from neuro.preprocess.names import did_you_mean
 from neuro.workflow.look import Look, look
 from neuro.workflow.plan import Plan
@@ -69,9 +69,9 @@ def _dataset(plan: Plan, name: str, section: Dataset, findings: Findings) -> Non
     """Add what there is to say of one dataset."""
     heading = f"{name}: {section.modality} from {section.source.type}"
     try:
-        open_source(section.source, name).check()
+        plan.source(name).check()
         table = Path("data") / name / "recordings.tsv"
-        if open_source(section.source, name).listing() is None and not table.is_file():
+        if plan.source(name).listing() is None and not table.is_file():
             findings.problems += _montages(name, section)
             findings.warnings.append(
                 f"datasets.{name}: its recordings are known once it is fetched; `neuro index` "
@@ -88,26 +88,26 @@ def _dataset(plan: Plan, name: str, section: Dataset, findings: Findings) -> Non
         findings.summaries.append(f"{heading}, {len(recordings)} recording(s), not fetched yet")
         return
     looks = [_look(plan, name, section, recording) for recording in recordings]
-    findings.problems += _grouped(name, ((seen, seen.problems) for seen in looks))
-    findings.warnings += _grouped(name, ((seen, seen.warnings) for seen in looks))
-    findings.warnings += [f"datasets.{name}: {text}" for text in uneven(looks, section)]
+    findings.problems += _grouped(name, ((seen, seen.glance.problems) for seen in looks))
+    findings.warnings += _grouped(name, ((seen, seen.glance.warnings) for seen in looks))
+    findings.warnings += [f"datasets.{name}: {text}" for text in uneven(looks)]
     findings.summaries.append(summarise(heading, looks, section))
 
 
 def _look(plan: Plan, name: str, section: Dataset, recording: Recording) -> Look:
     root = plan.root(name)
     record = Path("data") / name / "fetch.json"
-    if open_source(section.source, name).local_root is None:
+    if plan.source(name).local_root is None:
         try:
             check_files(record, recording.path)
         except ValueError as error:
-            return Look(recording, root / recording.path, problems=[str(error)])
+            return Look(recording, Glance(problems=[str(error)]))
     return look(root, recording, section)
 
 
 def _is_there(plan: Plan, name: str) -> bool:
     """Is the tree there, and is it the one that the configuration asks for?"""
-    plugin = open_source(plan.dataset(name).source, name)
+    plugin = plan.source(name)
     if plugin.local_root is not None:
         return True
     record = Path("data") / name / "fetch.json"
@@ -138,6 +138,8 @@ def _grouped(name: str, told: Iterable[tuple[Look, list[str]]]) -> list[str]:
 
 def _montages(name: str, section: Dataset) -> Iterator[str]:
     """Names of montages, while there is no recording to hold the whole chain against."""
+    if not isinstance(section, EEGDataset):
+        return
     known = mne.channels.get_builtin_montages()
     for i, step in enumerate(section.preprocess.chain):
         if step.montage is not None and step.montage.name not in known:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from neuro.config import Config, Dataset, SimulateSource, validate
+from neuro.config import Config, Dataset, SimulateSource, WormsSource, validate
+from neuro.datasets.base import DatasetSource
 from neuro.datasets.listing import list_recordings, read_listing
 from neuro.datasets.registry import open_source
+from neuro.datasets.sidecars import belongings
 from neuro.io.bids import Recording
 from neuro.workflow.digest import code_digest
-
-SIDECARS = ("_channels.tsv", "_events.tsv", "_{datatype}.json")
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Plan:
         """Recordings that are used, by prefix."""
         if name not in self._used:
             section = self.dataset(name)
-            known = list_recordings(section.source, section.recordings, name)
+            known = list_recordings(section.source, section.recordings, name, section.modality)
             if known is None:
                 if table is None:
                     raise ValueError(f"The recordings of {name!r} are known once it is fetched")
@@ -97,26 +97,33 @@ class Plan:
             self._used[name] = {recording.prefix: recording for recording in known}
         return self._used[name]
 
+    def source(self, name: str) -> DatasetSource[Any]:
+        """Plug-in of a dataset's source.
+
+        Raises
+        ------
+        DatasetError
+            If the source cannot be what the configuration says.
+        """
+        section = self.dataset(name)
+        return open_source(section.source, name, section.modality)
+
     def root(self, name: str) -> Path:
         """Folder of the dataset's BIDS tree."""
-        local = open_source(self.dataset(name).source, name).local_root
+        local = self.source(name).local_root
         return local if local is not None else Path("data") / name / "bids"
 
     def raw_files(self, name: str, recording: Recording) -> list[str]:
         """Files whose change makes a recording's jobs stale.
 
         A fetched tree is watched through its `fetch.json`, which holds every file's checksum;
-        a tree read in place through the recording and its sidecars.
+        a tree read in place through the recording and what lies beside it.
         """
-        if open_source(self.dataset(name).source, name).local_root is None:
+        local = self.source(name).local_root
+        if local is None:
             return [f"data/{name}/fetch.json"]
-        raw = self.root(name) / recording.path
-        stem = recording.path.rsplit(f"_{recording.datatype}.", 1)[0]
-        sidecars = [
-            self.root(name) / f"{stem}{ending.format(datatype=recording.datatype)}"
-            for ending in SIDECARS
-        ]
-        return [str(raw), *(str(path) for path in sidecars if path.is_file())]
+        files = belongings(local, recording, self.dataset(name).modality)
+        return [str(path) for path in files]
 
     def fetch_params(self, name: str) -> dict[str, Any]:
         """What a fetch depends on.
@@ -125,13 +132,14 @@ class Plan:
         the data.
         """
         source = self.dataset(name).source
-        plugin = open_source(source, name)
+        plugin = self.source(name)
         in_place = plugin.local_root is not None
         return {
             "source": source.model_dump(mode="json"),
             "listing": [r.path for r in self.recordings(name)] if in_place else plugin.stamp(),
-            "seed": self.config.seed if isinstance(source, SimulateSource) else None,
-            "code": code_digest(type(plugin).__module__) if plugin.makes_data else "",
+            "seed": self.config.seed if isinstance(source, SimulateSource | WormsSource) else None,
+            "code": code_digest(*plugin.makers) if plugin.makers else "",
+            "modality": self.dataset(name).modality,
         }
 
     def section(self, name: str, *keys: str) -> dict[str, Any]:

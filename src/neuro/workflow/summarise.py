@@ -7,14 +7,12 @@ from pathlib import Path
 from neuro.config import Dataset
 from neuro.workflow.look import Look
 
-JOB_MEMORY = 4e9
-"""Bytes that the rule `clean_eeg` asks for."""
-SPECTRA_MEMORY = 6e9
-"""Bytes that the rule `spectra_eeg` asks for."""
-COPIES, SPECTRA_COPIES = 4, 11
-"""Of the samples, as 64-bit floats, that the two rules hold at most: measured on 128 channels."""
-PACKAGES = 0.4e9
-"""Bytes that Python and its libraries take."""
+MEMORY = {"clean_eeg": 4e9, "clean_resting_eeg": 4e9, "spectra_eeg": 6e9}
+"""Bytes that rules ask for, where a recording may need more."""
+ALIKE = ("sampling rate, Hz", "EEG channels")
+"""Facts in which recordings of a dataset are expected not to differ."""
+SUMMED = ("s", "min")
+"""Units whose sum over recordings says something."""
 
 
 def summarise(heading: str, looks: Sequence[Look], section: Dataset) -> str:
@@ -40,42 +38,27 @@ def summarise(heading: str, looks: Sequence[Look], section: Dataset) -> str:
     if len(seen) < len(looks):
         lines[0] += f", {len(looks) - len(seen)} not readable"
     if seen:
-        lines.append(
-            f"{_span([s.sfreq for s in seen])} Hz, {_span([s.n_eeg for s in seen])} EEG channels, "
-            f"{_span([s.duration / 60 for s in seen])} min each, "
-            f"{sum(s.duration for s in seen) / 60:.3g} min in all"
-        )
-        counted = [one for one in seen if one.counts]
-        conditions = [
-            f"{name} {_span([s.counts[name] for s in counted])}"
-            for name in section.events
-            if counted
-        ]
-        if conditions:
-            lines.append(f"events per recording: {', '.join(conditions)}")
-        lines.append(
-            f"disk: {_size(sum(s.n_bytes for s in seen))} raw, about "
-            f"{_size(sum(_results(s, section) for s in seen))} of results; memory: about "
-            f"{_size(max(max(_memory(s, section).values()) for s in seen))} for the largest job"
-        )
+        lines.append(f"each: {', '.join(_facts(seen))}")
+        raw, results = (sum(getattr(s.glance, key) for s in seen) for key in ("n_bytes", "results"))
+        line = f"disk: {_size(raw)} raw, about {_size(results)} of results"
+        if memory := max((max(s.glance.memory.values(), default=0.0) for s in seen), default=0.0):
+            line += f"; memory: about {_size(memory)} for the largest job"
+        lines.append(line)
     lines.append(f"feeds: {', '.join(['preprocess', *section.analyses])}")
     return "\n  ".join(lines)
 
 
-def uneven(looks: Sequence[Look], section: Dataset) -> list[str]:
+def uneven(looks: Sequence[Look]) -> list[str]:
     """Warn of recordings that differ where they are expected not to, and of what will not fit."""
-    seen = [one for one in looks if one.readable]
+    seen = [one.glance for one in looks if one.readable]
     told = []
-    for what, values in (
-        ("sampling rates, Hz", {f"{one.sfreq:g}" for one in seen}),
-        ("numbers of EEG channels", {str(one.n_eeg) for one in seen}),
-    ):
+    for what in ALIKE:
+        values = {float(one.facts[what]) for one in seen if what in one.facts}
         if len(values) > 1:
-            told.append(
-                f"recordings differ in their {what}: {', '.join(sorted(values, key=float))}"
-            )
-    for rule, asked in (("clean_eeg", JOB_MEMORY), ("spectra_eeg", SPECTRA_MEMORY)):
-        needed = max((_memory(one, section).get(rule, 0.0) for one in seen), default=0.0)
+            shown = ", ".join(f"{value:g}" for value in sorted(values))
+            told.append(f"recordings differ in {what}: {shown}")
+    for rule, asked in MEMORY.items():
+        needed = max((one.memory.get(rule, 0.0) for one in seen), default=0.0)
         if needed > asked:
             told.append(
                 f"the largest recording needs about {_size(needed)} of memory, more than the "
@@ -83,35 +66,27 @@ def uneven(looks: Sequence[Look], section: Dataset) -> list[str]:
                 f"`--set-resources {rule}:mem_mb={int(needed / 1e6)}`"
             )
     free = shutil.disk_usage(Path()).free
-    if (size := sum(_results(one, section) for one in seen)) > free:
+    if (size := sum(one.results for one in seen)) > free:
         told.append(
             f"the results need about {_size(size)} of disk, but only {_size(free)} are free"
         )
     return told
 
 
-def _memory(one: Look, section: Dataset) -> dict[str, float]:
-    """Bytes that the jobs of one recording take at most, by rule."""
-    jobs = {"clean_eeg": PACKAGES + COPIES * 8.0 * one.n_channels * one.n_times}
-    if section.preprocess.spectra is not None:
-        n_times = one.duration * _rate(one, section)
-        jobs["spectra_eeg"] = PACKAGES + SPECTRA_COPIES * 8.0 * one.n_eeg * n_times
-    return jobs
-
-
-def _results(one: Look, section: Dataset) -> float:
-    """Bytes of the epochs, and of the continuous recording where it is kept, as 32-bit floats."""
-    epochs, rate = section.preprocess.epochs, _rate(one, section)
-    n_times = sum(one.counts.values()) * ((epochs.tmax - epochs.tmin) * rate + 1)
-    if section.preprocess.spectra is not None:
-        n_times += one.duration * rate
-    return 4.0 * one.n_eeg * n_times
-
-
-def _rate(one: Look, section: Dataset) -> float:
-    """Sampling rate after cleaning, Hz."""
-    rates = [step.resample.sfreq for step in section.preprocess.chain if step.resample is not None]
-    return rates[-1] if rates else one.sfreq
+def _facts(seen: Sequence[Look]) -> list[str]:
+    """What recordings hold, fact by fact: `sampling rate 128 to 256 Hz`."""
+    told = []
+    for name in dict.fromkeys(name for one in seen for name in one.glance.facts):
+        values = [one.glance.facts[name] for one in seen if name in one.glance.facts]
+        what, _, unit = name.partition(", ")
+        numbers = [float(value) for value in values if not isinstance(value, str)]
+        words = sorted({value for value in values if isinstance(value, str)})
+        text = " ".join([what, *([_span(numbers)] if numbers else []), *([unit] if unit else [])])
+        text += f" {' or '.join(words)}" if words else ""
+        if unit in SUMMED and len(numbers) > 1:
+            text += f" ({sum(numbers):.4g} {unit} in all)"
+        told.append(text)
+    return told
 
 
 def _span(values: Sequence[float]) -> str:

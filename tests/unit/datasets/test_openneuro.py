@@ -94,9 +94,10 @@ def cloud(monkeypatch):
 
 @pytest.fixture
 def take(tmp_path):
-    def take(accession="ds000001", tag="1.0.0", **keys):
+    def take(accession="ds000001", tag="1.0.0", modality="eeg", **keys):
         config = OpenNeuroSource(type="openneuro", accession=accession, tag=tag, **keys)
-        fetch.run(config, "mine", None, tmp_path / "fetch.json", progress=False)
+        record = tmp_path / "fetch.json"
+        fetch.run(config, "mine", None, record, progress=False, modality=modality)
         root = tmp_path / "bids"
         return {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()}
 
@@ -117,6 +118,27 @@ def test_only_the_subjects_that_are_wanted(cloud, take):
 def test_patterns_of_the_user(cloud, take):
     got = take(include=["sub-*"], exclude=["*.nii.gz", "sub-02"])
     assert got == {"dataset_description.json", "participants.tsv", RAW.format("01", "01")}
+
+
+@pytest.mark.parametrize(
+    ("modality", "wanted"),
+    [
+        ("fmri", {"sub-01/func/sub-01_task-x_bold.nii.gz"}),
+        ("meg", {"sub-01/meg/sub-01_task-x_meg.ds/x.meg4"}),
+    ],
+)
+def test_only_the_folders_of_the_modality(cloud, take, modality, wanted):
+    for path in ("func/sub-01_task-x_bold.nii.gz", "meg/sub-01_task-x_meg.ds/x.meg4"):
+        cloud["files"][f"sub-01/{path}"] = b"x"
+    assert take(modality=modality) == {*SIDECARS, *wanted}
+
+
+def test_derivatives_are_narrowed_by_entities(cloud, take):
+    for space in ("T1w", "MNI"):
+        name = f"sub-01/func/sub-01_task-x_space-{space}_desc-preproc_bold.nii.gz"
+        cloud["files"][name] = b"x"
+    with pytest.raises(DatasetError, match=r"entities\.space: no recording has space 'MNI6'"):
+        take(modality="fmri", entities={"space": "MNI6"})
 
 
 def test_licence_and_authors_are_those_of_the_dataset(cloud, take, tmp_path):

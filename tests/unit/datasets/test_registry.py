@@ -4,7 +4,7 @@ import pytest
 
 from neuro.config import source as sources
 from neuro.config.base import Strict
-from neuro.datasets.base import DatasetSource
+from neuro.datasets.base import DatasetError, DatasetSource
 from neuro.datasets.registry import SOURCES, open_source
 
 
@@ -27,14 +27,19 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
             type="files", path=str(root), pattern="sub-{subject}/eeg/*.edf"
         ),
         "moabb": sources.MoabbSource(type="moabb", name="FakeDataset"),
+        "nilearn": sources.NilearnSource(type="nilearn", fetcher="fetch_adhd"),
+        "nwb": sources.NwbSource(type="nwb", path=str(root), pattern="**/*"),
         "openneuro": sources.OpenNeuroSource(type="openneuro", accession="ds000001", tag="1.0"),
         "package": toy_config(),
         "simulate": sources.SimulateSource(type="simulate"),
         "url": sources.UrlSource(
             type="url", archive={"url": "https://example.org/x.zip", "sha256": "0" * 64}
         ),
+        "worms": sources.WormsSource(type="worms"),
     }
-    plugin = open_source(examples[kind], "mine")
+    (root / "x.nwb").touch()
+    modality = {"nilearn": "fmri", "nwb": "calcium", "worms": "calcium"}.get(kind, "eeg")
+    plugin = open_source(examples[kind], "mine", modality)
     assert isinstance(plugin, DatasetSource)
     assert type(plugin) is SOURCES[kind]
     assert plugin.license
@@ -42,7 +47,26 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
     assert (plugin.local_root is not None) == (kind == "bids")
     assert bool(plugin.checksum) == (kind in {"catalogue", "package", "url"})
     assert plugin.pinned == (kind in {"catalogue", "package", "url", "openneuro"})
-    assert plugin.makes_data == (kind in {"files", "moabb", "simulate"})
+    makers = {"files", "moabb", "nilearn", "nwb", "simulate", "worms"}
+    assert plugin.makes_data == (kind in makers)
+    assert bool(plugin.makers) == plugin.makes_data
     listing = plugin.listing()
-    assert (listing is None) == (kind in {"moabb", "openneuro", "package", "url"})
+    assert (listing is None) == (kind in {"moabb", "nilearn", "nwb", "openneuro", "package", "url"})
     assert plugin.provenance()["type"] == kind
+
+
+def test_source_of_another_modality_is_an_error():
+    source = sources.MoabbSource(type="moabb", name="FakeDataset")
+    with pytest.raises(
+        DatasetError,
+        match=r"datasets\.mine\.modality: a source of type 'moabb' brings eeg, got 'meg'",
+    ):
+        open_source(source, "mine", "meg")
+
+
+def test_entry_of_another_modality_is_an_error():
+    source = sources.CatalogueSource(type="catalogue", name="haxby")
+    with pytest.raises(
+        DatasetError, match=r"datasets\.mine\.modality must be 'fmri' for .* 'haxby', got 'eeg'"
+    ):
+        open_source(source, "mine", "eeg")

@@ -171,7 +171,8 @@ def new_epochs() -> Callable[..., mne.EpochsArray]:
         )
         epochs.set_montage(MONTAGE)
         counts = {"standard": n, "target": n}
-        found = {"events": counts, "kept": counts, "dropped": {}}
+        overlap = {"epochs": 0, "of": 2 * n, "longest_s": 0.0}
+        found = {"events": counts, "kept": counts, "dropped": {}, "overlap": overlap}
         read = {
             "file": "sub-01_task-odd_eeg.edf",
             "sfreq": 200.0,
@@ -180,6 +181,7 @@ def new_epochs() -> Callable[..., mne.EpochsArray]:
             "highpass": 0.0,
             "lowpass": None,
             "notes": [],
+            "flat": [],
         }
         history = [
             {"method": "read", "params": {}, "found": read},

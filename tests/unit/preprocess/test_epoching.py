@@ -1,11 +1,22 @@
 """Events by condition, and epochs that are dropped for a reason."""
 
+from collections.abc import Callable
+from typing import Any
+
 import mne
 import numpy as np
 import pytest
 
 from neuro.config.eeg import Epochs
-from neuro.preprocess.epoching import cut_epochs, enough_events, select_events, trials
+from neuro.preprocess.epoching import (
+    cut_epochs,
+    enough_events,
+    examined_overlap,
+    examined_span,
+    overlap_of,
+    select_events,
+    trials,
+)
 
 RNG = np.random.default_rng(0)
 CONDITIONS = {"rare": ["target"], "common": ["standard"]}
@@ -101,3 +112,35 @@ def test_too_few_epochs_left_is_an_error(raw: mne.io.BaseRaw) -> None:
         r"preprocess.epochs.reject",
     ):
         cut_epochs(raw, events, event_id, Epochs(reject=1.0), "rec.edf", RNG)
+
+
+def test_without_conditions_there_are_no_events(raw: mne.io.BaseRaw) -> None:
+    events, event_id = select_events(raw, {}, "events.tsv")
+    assert events.shape == (0, 3)
+    assert event_id == {}
+
+
+@pytest.mark.parametrize(
+    ("samples", "length", "epochs", "longest"),
+    [
+        ([0, 100, 200], 100, 0, 0.0),  # the next begins where the one before has ended
+        ([200, 0, 100], 101, 2, 0.01),
+        ([0, 50, 300, 390], 100, 2, 0.5),
+        ([7], 100, 0, 0.0),
+        ([], 100, 0, 0.0),
+    ],
+)
+def test_overlap_is_counted(samples: list[int], length: int, epochs: int, longest: float) -> None:
+    found = overlap_of(np.array(samples, dtype=int), length, 100.0)
+    assert found == {"epochs": epochs, "of": len(samples), "longest_s": longest}
+
+
+def test_only_what_is_tested_must_be_independent(change_params: Callable[..., Any]) -> None:
+    """Trials 0.6 s apart: their epochs overlap, what is tested of them does not."""
+    samples = np.arange(0, 600, 60)
+    params = change_params()
+    assert examined_span(params) == (-0.2, 0.4)
+    assert overlap_of(samples, 81, 100.0)["epochs"] == 9
+    assert examined_overlap(samples, params, 100.0)["epochs"] == 9  # by one sample
+    assert examined_overlap(samples + np.arange(10), params, 100.0)["epochs"] == 0
+    assert examined_overlap(samples, change_params(contrasts={}), 100.0) is None

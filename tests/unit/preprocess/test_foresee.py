@@ -131,5 +131,6 @@ def test_a_flat_recording_is_refused(raw: mne.io.BaseRaw) -> None:
 
 def test_some_flat_channels_are_no_wrong_unit(raw: mne.io.BaseRaw) -> None:
     data = raw.get_data()
-    data[:9] = 0
-    check_samples(mne.io.RawArray(data, raw.info, verbose="ERROR"), "rec.edf")
+    data[:9] = 1e-5 / 3
+    flat = check_samples(mne.io.RawArray(data, raw.info, verbose="ERROR"), "rec.edf")
+    assert flat == raw.ch_names[:9]

@@ -19,7 +19,7 @@ def test_sidecars_are_applied_without_noise(tree: Any) -> None:
     assert {"target", "standard", "bad_muscle"} <= set(source.raw.annotations.description)
     assert np.isfinite([ch["loc"][:3] for ch in source.raw.info["chs"]]).all()
     assert source.events_path == tree.sidecar("_events.tsv")
-    assert source.notes == []
+    assert source.notes() == []
 
 
 def test_boundaries_stop_filters_and_epochs(tree: Any) -> None:
@@ -62,9 +62,20 @@ def test_events_beyond_the_end_are_told(tree: Any) -> None:
     cells = lines[-1].split("\t")
     cells[0] = "999.0"
     tree.sidecar("_events.tsv").write_text("\n".join([*lines[:-1], "\t".join(cells)]) + "\n")
-    (note,) = open_recording(tree.root, tree.recording).notes
-    assert "1 annotation" in note
-    assert "outside data range" in note
+    source = open_recording(tree.root, tree.recording)
+    (note,) = source.notes()
+    assert "1 of 54 events in events.tsv lie outside of the recording (0 to 64.0 s)" in note
+    assert "the first at 999 s" in note
+    assert source.notes(with_events=False) == []
+
+
+@pytest.mark.parametrize("name", ["channels.tsv", "events.tsv", "eeg.json"])
+def test_missing_sidecar_is_told_with_what_follows(tree: Any, name: str) -> None:
+    tree.sidecar(f"_{name}").unlink()
+    source = open_recording(tree.root, tree.recording)
+    (note,) = source.notes()
+    assert note.startswith(f"The recording has no {name}: ")
+    assert len(source.notes(with_events=False)) == (name != "events.tsv")
 
 
 def _twice(text: str) -> str:
@@ -80,7 +91,7 @@ def _renamed(text: str) -> str:
     ("suffix", "change", "message"),
     [
         ("_channels.tsv", _twice, r"_channels.tsv: channel names are given more than once: Fp1"),
-        ("_channels.tsv", _renamed, r"not readable as a BIDS EEG recording \(RuntimeError: Chann"),
+        ("_channels.tsv", _renamed, r"not readable as a BIDS eeg recording \(RuntimeError: Chann"),
         (
             "_channels.tsv",
             lambda text: "\n".join(text.splitlines()[:-2]) + "\n",

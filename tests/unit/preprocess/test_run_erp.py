@@ -198,7 +198,8 @@ def summarise(folder: Path, outs: list[SimpleNamespace]) -> tuple[pd.DataFrame, 
         manifest=folder / "manifest.json",
     )
     manifests, erps = [out.manifest for out in outs], [out.erp for out in outs]
-    summary.run(manifests, erps, paths, dataset="odd", source=source)
+    rng = np.random.default_rng(3)
+    summary.run(manifests, erps, paths, dataset="odd", rng=rng, source=source)
     return read_tsv(paths.components), manifest.read(paths.manifest)
 
 

@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import re
+import shutil
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -332,3 +333,19 @@ def test_what_cannot_be_shown_is_an_error_that_names_the_manifest(tmp_path, make
     with pytest.raises(ValueError, match=message) as error:
         build([manifest], tmp_path / "report" / "index.html", title="Faces")
     assert str(manifest.parent) in str(error.value)
+
+
+def test_quality_pages_are_linked_where_they_lie(tmp_path, make):
+    made = []
+    for name in ("sub-01", "sub-02"):
+        manifest = make(recording=name)
+        made.append(Path(shutil.copy(manifest, manifest.with_name(f"{name}_manifest.json"))))
+    quality = made[0].with_name("sub-01_report.html")
+    quality.write_text("<p>quality</p>")
+    page = render(tmp_path, made)
+    (link,) = [href for href in page.values("href", "a") if href.endswith("_report.html")]
+    assert (page.folder / link).resolve() == quality.resolve()
+    assert page.text().count("Quality page") == 1
+    assert "lie outside of it" in page.text()
+    quality.unlink()
+    assert "uality page" not in render(tmp_path, made).text()

@@ -46,7 +46,9 @@ def contrast(info: mne.Info | None = INFO) -> Figure:
     )
 
 
-def quality(has_positions: bool = True) -> Figure:
+def quality(
+    has_positions: bool = True, bads: tuple[str, ...] = ("PO3", "Fz"), at_rest: bool = False
+) -> Figure:
     rng = np.random.default_rng(0)
     return quality_figure(
         QualityPicture(
@@ -54,11 +56,12 @@ def quality(has_positions: bool = True) -> Figure:
             psd=rng.random((32, 63)) * 1e-12,
             info=INFO,
             has_positions=has_positions,
-            bads=["PO3", "Fz"],
+            bads=bads,
             bads_label="interpolated",
             kept={"face-upright": 190, "house-upright": 194},
             events={"face-upright": 198, "house-upright": 198},
             dropped={"amplitude": 9, "bad_a_very_long_description_of_muscle": 3},
+            at_rest=at_rest,
         )
     )
 
@@ -76,6 +79,9 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "contrast without positions": lambda: contrast(None),
     "quality": quality,
     "quality without positions": lambda: quality(False),
+    "quality of neighbours": lambda: quality(bads=("PO3", "PO4", "Oz", "O1", "O2", "P3", "Pz")),
+    "quality without bad channels": lambda: quality(bads=()),
+    "quality at rest": lambda: quality(at_rest=True),
     "overview of 1": lambda: overview(1),
     "overview of 2": lambda: overview(2),
     "overview of 8": lambda: overview(8),

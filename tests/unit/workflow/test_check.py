@@ -1,10 +1,15 @@
+import re
 import shutil
+import sys
+from types import ModuleType
 
 import pytest
 
 from neuro.config import validate
 from neuro.config.source import SimulateSource
 from neuro.datasets import fetch
+from neuro.preprocess.glance import Glance
+from neuro.workflow import look, summarise
 from neuro.workflow.check import inspect, problems
 from neuro.workflow.plan import Plan
 
@@ -56,8 +61,8 @@ def test_a_tree_that_fits_has_no_problems_and_a_summary(tree, raw_config):
     (summary,) = found.summaries
     for told in (
         "planted: eeg from bids, 2 recording(s) of 2 subject(s)",
-        "128 Hz, 32 EEG channels",
-        "standard 20, target 20",
+        "each: sampling rate 128 Hz, EEG channels 32, length 0.",
+        "min in all), events standard 20, events target 20",
         "of results; memory: about",
         "feeds: preprocess",
     ):
@@ -68,7 +73,7 @@ def test_events_are_counted_per_recording(tree, raw_config):
     rewrite(tree / f"{EEG}_events.tsv", "\tstandard\t", "\tother\t")
     events = (tree / f"{EEG}_events.tsv").read_text()
     (tree / f"{EEG}_events.tsv").write_text(events.replace("\tother\t", "\tstandard\t", 15))
-    assert "standard 15 to 20, target 20" in inspect(plan(raw_config)).summaries[0]
+    assert "events standard 15 to 20, events target 20" in inspect(plan(raw_config)).summaries[0]
 
 
 def test_event_that_does_not_occur_is_a_problem_with_a_guess(tree, raw_config):
@@ -118,7 +123,7 @@ def test_missing_sidecar_is_a_warning(tree, raw_config, sidecar):
     found = inspect(plan(raw_config))
     assert found.problems == []
     (told,) = found.warnings
-    assert f"sub-01_task-oddball_eeg.edf: has no {sidecar}, which BIDS wants" in told
+    assert f"sub-01_task-oddball_eeg.edf: The recording has no {sidecar}: " in told
 
 
 def test_missing_events_are_a_problem_when_the_file_has_none_either(tree, raw_config):
@@ -126,8 +131,8 @@ def test_missing_events_are_a_problem_when_the_file_has_none_either(tree, raw_co
     found = inspect(plan(raw_config))
     assert "has no events.tsv" in found.warnings[0]
     assert (
-        "events.standard: no event has trial_type standard. It has: no events"
-        in (found.problems[0])
+        "_eeg.edf (there is no events.tsv): events.standard: no event has trial_type standard. "
+        "It has: no events" in found.problems[0]
     )
 
 
@@ -152,13 +157,11 @@ def test_recordings_that_differ_are_a_warning(tree, here, raw_config):
     shutil.copytree(here / "other/bids/sub-03", tree / "sub-03")
     rewrite(tree / "participants.tsv", "sub-02", "sub-03\tn/a\tn/a\tn/a\tn/a\tn/a\nsub-02")
     found = inspect(plan(raw_config))
-    assert "datasets.planted: recordings differ in their sampling rates, Hz: 128, 256" in (
-        found.warnings
-    )
+    assert "datasets.planted: recordings differ in sampling rate, Hz: 128, 256" in found.warnings
 
 
 def test_job_that_outgrows_its_memory_is_a_warning(tree, raw_config, monkeypatch):
-    monkeypatch.setattr("neuro.workflow.summarise.JOB_MEMORY", 1e6)
+    monkeypatch.setitem(summarise.MEMORY, "clean_eeg", 1e6)
     told = inspect(plan(raw_config)).warnings[0]
     assert "memory, more than the 1 MB of `clean_eeg`; run with `--set-resources clean_eeg:" in told
 
@@ -189,7 +192,7 @@ def fetched(made, here, raw_config):
 def test_fetched_dataset_is_looked_at(fetched, raw_config):
     found = inspect(plan(raw_config))
     assert found.problems == []
-    assert "standard 20, target 20" in found.summaries[0]
+    assert "events standard 20, events target 20" in found.summaries[0]
 
 
 def test_fetched_file_that_changed_is_a_problem(fetched, raw_config):
@@ -221,3 +224,89 @@ def test_source_that_cannot_be_is_a_problem(here, raw_config):
     }
     (told,) = problems(plan(raw_config))
     assert told.startswith("datasets.planted.source.pattern: '{subject}.cnt' fits no path")
+
+
+def test_memory_that_rules_ask_for_is_what_they_say(root):
+    rules = (root / "rules/preprocess.smk").read_text()
+    for name, asked in summarise.MEMORY.items():
+        base = re.search(rf"^use rule (\w+) as {name} with:", rules, re.MULTILINE)
+        body = rules[rules.index(f"\nrule {base[1] if base else name}:") :]
+        assert int(re.search(r"mem_mb=(\d+)", body)[1]) * 1e6 == asked, name
+
+
+def test_epochs_that_overlap_are_a_warning(tree, raw_config):
+    preprocess = raw_config["datasets"]["planted"]["preprocess"]
+    preprocess["epochs"]["tmax"] = 1.2
+    assert inspect(plan(raw_config)).warnings == []
+    preprocess["contrasts"]["target-minus-standard"]["test_window"] = [0, 1.2]
+    (told,) = inspect(plan(raw_config)).warnings
+    assert "ms of what the contrasts look at (−200 to 1200 ms, with the baseline)" in told
+    assert told.endswith("(and 1 more recording(s) alike)")
+
+
+def test_recording_at_rest_needs_no_events(tree, raw_config):
+    dataset = raw_config["datasets"]["planted"]
+    dataset["events"] = {}
+    dataset["preprocess"] = {"chain": ["reference"]}
+    for events in tree.rglob("*_events.tsv"):
+        events.unlink()
+    found = inspect(plan(raw_config))
+    assert (found.problems, found.warnings) == ([], [])
+    assert "events" not in found.summaries[0]
+
+
+FOLDERS = {"meg": "meg", "fmri": "func", "calcium": "ophys", "spikes": "ecephys"}
+RAW = {"meg": "meg.fif", "fmri": "bold.nii.gz", "calcium": "ophys.nwb", "spikes": "ecephys.nwb"}
+
+
+@pytest.fixture(params=sorted(FOLDERS))
+def other(request, here, raw_config, monkeypatch):
+    """A tree of another modality of two empty recordings, whose look says what it is told."""
+    modality, glances = request.param, {}
+    (here / "bids").mkdir()
+    (here / "bids/dataset_description.json").write_text('{"Name": "x", "BIDSVersion": "1.9.0"}')
+    (here / "bids/participants.tsv").write_text("participant_id\nsub-01\nsub-02\n")
+    for subject in ("sub-01", "sub-02"):
+        folder = here / "bids" / subject / FOLDERS[modality]
+        folder.mkdir(parents=True)
+        (folder / f"{subject}_task-rest_{RAW[modality]}").write_bytes(b"")
+        glances[subject] = Glance(
+            facts={"units": 15, "duration, s": 1200.0, "layout": "grid"},
+            n_bytes=3e6,
+            memory={"bin": 2e9},
+            results=2e9,
+        )
+    fake = ModuleType("fake_look")
+    fake.look = lambda root, recording, section: glances[f"sub-{recording.subject}"]
+    monkeypatch.setitem(look.LOOKS, modality, "fake_look")
+    monkeypatch.setitem(sys.modules, "fake_look", fake)
+    raw_config["datasets"] = {
+        "other": {"modality": modality, "source": {"type": "bids", "path": "bids"}}
+    }
+    return glances, raw_config, modality
+
+
+def test_another_modality_that_its_look_has_nothing_against_is_fine(other):
+    _, raw, modality = other
+    found = inspect(plan(raw))
+    assert (found.problems, found.warnings) == ([], [])
+    assert found.summaries[0].splitlines() == [
+        f"other: {modality} from bids, 2 recording(s) of 2 subject(s)",
+        "  each: units 15, duration 1200 s (2400 s in all), layout grid",
+        "  disk: 6 MB raw, about 4.0 GB of results; memory: about 2.0 GB for the largest job",
+        "  feeds: preprocess",
+    ]
+
+
+def test_what_the_look_of_another_modality_finds_is_told(other):
+    glances, raw, _ = other
+    glances["sub-01"].warnings.append("a.nwb: no electrodes")
+    glances["sub-02"] = Glance(problems=["b.nwb: not readable"])
+    found = inspect(plan(raw))
+    assert found.problems == ["datasets.other: b.nwb: not readable"]
+    assert found.warnings == ["datasets.other: a.nwb: no electrodes"]
+    assert "2 recording(s) of 2 subject(s), 1 not readable" in found.summaries[0]
+
+
+def test_every_modality_has_a_look():
+    assert set(look.LOOKS) == {"eeg", *FOLDERS}

@@ -77,7 +77,7 @@ def _by_window(raw: mne.io.BaseRaw, params: "BadSegments") -> dict[str, Spans]:
         extent = np.array([np.ptp(data[:, s : s + length], axis=1) for s in starts]) * 1e6
         large = (extent.reshape(-1, len(picks)) > params.amplitude).mean(axis=1)
         left = large <= params.amplitude_share
-        spans["BAD_amplitude"] = _merged(starts, ~left, length, raw.info["sfreq"])
+        spans["BAD_amplitude"] = merged(starts, ~left, length, raw.info["sfreq"])
     if params.gesd_alpha is not None:
         kept = [start for start, fine in zip(starts, left, strict=True) if fine]
         if len(kept) < LEAST_WINDOWS:
@@ -88,11 +88,11 @@ def _by_window(raw: mne.io.BaseRaw, params: "BadSegments") -> dict[str, Spans]:
         variance = [data[:, s : s + length].var(axis=1).mean() for s in kept]
         # The logarithm is near normal, which the test assumes.
         high = gesd(np.log(variance), params.gesd_alpha, int(params.gesd_max_share * len(kept)))
-        spans["BAD_gesd"] = _merged(kept, high, length, raw.info["sfreq"])
+        spans["BAD_gesd"] = merged(kept, high, length, raw.info["sfreq"])
     return spans
 
 
-def _merged(
+def merged(
     starts: Sequence[int], bad: NDArray[np.bool_], length: int, sfreq: float
 ) -> list[tuple[float, float]]:
     """Bad windows in seconds; adjacent ones become one."""

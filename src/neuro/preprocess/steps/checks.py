@@ -180,8 +180,8 @@ def _mne(header: Header, params: "MNE", where: str) -> Header:
             header = header.with_info(empty.info)
     except ValueError as error:
         raise ValueError(f"{where}.{error}") from error
-    if not header.eeg:
-        raise ValueError(f"{where}.{method}: no EEG channel is left")
+    if not header.eeg and not header.meg:
+        raise ValueError(f"{where}.{method}: no EEG or MEG channel is left")
     if method == "crop":
         stop = header.duration if given.get("tmax") is None else given["tmax"]
         length = min(stop, header.duration) - given.get("tmin", 0.0)

@@ -1,0 +1,151 @@
+"""`datasets.<name>.source` of recordings on this machine that are no BIDS tree yet."""
+
+import re
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from neuro.config.base import Label, Strict
+
+ALL = ("eeg", "meg", "fmri", "calcium", "spikes")
+"""Modalities."""
+PLACEHOLDERS = ("subject", "session", "task", "run")
+"""Entities that a pattern of file names may hold in braces."""
+
+
+def _known_placeholders(pattern: str) -> list[str]:
+    given = re.findall(r"\{([^{}]*)\}", pattern)
+    if unknown := sorted(set(given) - set(PLACEHOLDERS)):
+        raise ValueError(f"unknown placeholder(s) {unknown}; allowed: {list(PLACEHOLDERS)}")
+    return given
+
+
+class FileEvents(Strict):
+    """Where the events of a recording are told."""
+
+    take: Literal["annotations", "stim", "table"] = Field(
+        "annotations",
+        description="The file's own annotations, its trigger channel (both EEG and MEG), or a "
+        "table beside it (fMRI as well).",
+    )
+    stim_channel: str | None = Field(
+        None, description="`stim`: the trigger channel; null for the one that the file marks."
+    )
+    mask: int | None = Field(
+        None, ge=1, description="`stim`: bits of the trigger channel that count; null for all."
+    )
+    table: str | None = Field(
+        None,
+        description="`table`: path below `path` with the recording's placeholders; tabs or commas; "
+        "columns `onset` (s), `trial_type`, and optionally `duration` (s).",
+    )
+    names: dict[str, str] = Field(
+        {}, description="`trial_type` by annotation or trigger code; others keep their own."
+    )
+
+    @model_validator(mode="after")
+    def _table_is_given(self) -> Self:
+        if (self.take == "table") != (self.table is not None):
+            raise ValueError("`table` goes with `take: table`, and only with it")
+        return self
+
+
+class FilesSource(Strict):
+    """A folder of recordings in a format of their modality; a BIDS-like tree is made of them."""
+
+    modalities: ClassVar[tuple[str, ...]] = ALL
+    type: Literal["files"] = Field(description="A local folder of recordings.")
+    path: str = Field(
+        description="The folder; absolute, `~/...`, or relative to where Snakemake runs."
+    )
+    pattern: str = Field(
+        description="Paths of the recordings below it: `{subject}`, `{session}`, `{task}` and "
+        "`{run}` stand for letters and digits, `*` and `?` for anything within a folder, `**/` for "
+        "any folders, e.g. `{subject}/{session}/*_{task}.cnt`. What it fits may be a folder: CTF's "
+        "`.ds`, one of suite2p or of phy."
+    )
+    task: Label | None = Field(
+        None,
+        description="Task label where the pattern has no `{task}`; null for `task`, and for none "
+        "where the modality is calcium or spikes.",
+    )
+    events: FileEvents | None = Field(
+        None,
+        description="Where the events are told; null for the file's annotations, if it has any.",
+    )
+    channel_types: dict[str, Literal["eeg", "eog", "ecg", "emg", "misc", "stim"]] = Field(
+        {}, description="EEG, MEG: types of channels that the files do not know, by name."
+    )
+    line_freq: float | None = Field(
+        None, gt=0, description="EEG, MEG: power line frequency, Hz; null for what the files tell."
+    )
+    tr: float | None = Field(
+        None, gt=0, description="fMRI: time from volume to volume, s; null for what the files tell."
+    )
+    sfreq: float | None = Field(
+        None, gt=0, description="Calcium: frame rate, Hz; null for what the files tell."
+    )
+    beside: dict[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9_+-]+(\.[A-Za-z0-9]+)+$")],
+        Annotated[str, Field(min_length=1)],
+    ] = Field(
+        {},
+        description="Files that come to lie beside each recording: path below `path`, with the "
+        "recording's placeholders, by the end of their name in the tree, e.g. "
+        "`{desc-brain_mask.nii.gz: '{subject}/mask.nii.gz'}`.",
+    )
+    license: str = Field("not stated", description="Licence of the recordings, for the report.")
+    citation: str = Field("not stated", description="Whom to cite, for the report.")
+
+    @field_validator("pattern")
+    @classmethod
+    def _placeholders(cls, pattern: str) -> str:
+        if "subject" not in _known_placeholders(pattern):
+            raise ValueError("must hold the placeholder {subject}")
+        return pattern
+
+
+class NwbSource(Strict):
+    """A folder of NWB files; subject and session are those that the files or their names tell."""
+
+    modalities: ClassVar[tuple[str, ...]] = ("calcium", "spikes")
+    type: Literal["nwb"] = Field(description="A local folder of NWB files.")
+    path: str = Field(
+        description="The folder; absolute, `~/...`, or relative to where Snakemake runs."
+    )
+    pattern: str = Field(
+        "**/*.nwb",
+        description="Paths of the files below it, as a source `files` takes them; what `{subject}` "
+        "and `{session}` do not tell is taken from the files.",
+    )
+    license: str = Field("not stated", description="Licence of the recordings, for the report.")
+    citation: str = Field("not stated", description="Whom to cite, for the report.")
+
+    @field_validator("pattern")
+    @classmethod
+    def _placeholders(cls, pattern: str) -> str:
+        _known_placeholders(pattern)
+        return pattern
+
+
+class WormsSource(Strict):
+    """Calcium traces of simulated worms with planted motifs: the truth is known.
+
+    While a motif is active, neurons of each of its groups share part of their rate of change. The
+    first motif follows a stimulus of 10 s every minute; time courses are shared by all worms.
+    """
+
+    modalities: ClassVar[tuple[str, ...]] = ("calcium",)
+    type: Literal["worms"] = Field(description="Simulated worms.")
+    n_worms: int = Field(16, ge=1, le=1000, description="Number of worms.")
+    n_neurons: int = Field(40, ge=12, le=2000, description="Neurons on the common list.")
+    n_motifs: int = Field(4, ge=1, description="Motifs, of two groups of six neurons each.")
+    duration: float = Field(480.0, ge=80, description="Length of a recording, s.")
+    sfreq: float = Field(4.0, gt=1.6, description="Frames per second.")
+    noise: float = Field(
+        0.5,
+        ge=0,
+        description="Standard deviation of each neuron's own rate of change, in units of the part "
+        "that it shares.",
+    )
+    missing: float = Field(0.2, ge=0, lt=1, description="Share of neurons that a worm lacks.")

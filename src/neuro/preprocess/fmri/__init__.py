@@ -1,0 +1,1 @@
+"""Functional MRI: from volumes or parcels to time courses, maps and connectivity."""

@@ -1,0 +1,14 @@
+from neuro.workflow.task import task
+
+with task(snakemake) as job:
+    from neuro.config import Spectra
+    from neuro.preprocess.meg.spectra import run
+
+    run(
+        job.input.parcels,
+        job.output,
+        dataset=job.wildcards["dataset"],
+        recording_name=job.params.recording,
+        params=Spectra.model_validate(job.params.spectra),
+        rng=job.rng,
+    )
