@@ -59,8 +59,7 @@ def load(path: str | Path) -> Config:
     """
     path = Path(path)
     try:
-        with path.open(encoding="utf-8") as file:
-            raw = _UniqueKeys(file).get_single_data()
+        raw = _UniqueKeys(path.read_text(encoding="utf-8")).get_single_data()
     except FileNotFoundError:
         raise ConfigError(["no such file"], str(path)) from None
     except UnicodeDecodeError as error:
