@@ -281,7 +281,11 @@ class Tuning(Strict):
 
 
 CalciumChain = Annotated[
-    list[Annotated[CalciumStep, BeforeValidator(bare_method)]],
+    list[
+        Annotated[
+            CalciumStep, BeforeValidator(bare_method, json_schema_input_type=CalciumStep | str)
+        ]
+    ],
     Field(description="Steps, carried out in this order; may be empty."),
 ]
 

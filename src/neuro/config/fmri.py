@@ -234,7 +234,9 @@ class FMRIPreprocess(Strict):
     tr: float | None = Field(
         None, gt=0, description="Repetition time, s; null for that of sidecar and header."
     )
-    chain: list[Annotated[FMRIStep, BeforeValidator(bare_method)]] = Field(
+    chain: list[
+        Annotated[FMRIStep, BeforeValidator(bare_method, json_schema_input_type=FMRIStep | str)]
+    ] = Field(
         [], description="Steps of the light chain for raw volumes, carried out in this order."
     )
     discard: int = Field(0, ge=0, description="Volumes at the beginning that are left out.")

@@ -15,7 +15,7 @@ Interval = Annotated[
 ]
 
 MEGChain = Annotated[
-    list[Annotated[MEGStep, BeforeValidator(bare_method)]],
+    list[Annotated[MEGStep, BeforeValidator(bare_method, json_schema_input_type=MEGStep | str)]],
     Field(min_length=1, description="Cleaning steps, carried out in this order."),
 ]
 

@@ -262,6 +262,6 @@ class Step(OneMethod):
 
 
 Chain = Annotated[
-    list[Annotated[Step, BeforeValidator(bare_method)]],
+    list[Annotated[Step, BeforeValidator(bare_method, json_schema_input_type=Step | str)]],
     Field(min_length=1, description="Cleaning steps, carried out in this order."),
 ]
