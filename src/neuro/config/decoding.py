@@ -13,12 +13,12 @@ class Decoding(Strict):
     """
 
     shrinkage: float | None = Field(
-        None,
+        0.1,
         gt=0,
         lt=1,
         description="Share of the covariance that is replaced by equal variances without "
-        "correlation; null for Ledoit and Wolf's estimate from the training trials. With as many "
-        "channels as trials, larger shares than theirs often decode better.",
+        "correlation; null for Ledoit and Wolf's estimate from the training trials, which means the "
+        "covariance's least error, not the best decoding, and grows with artifacts.",
     )
     n_folds: int = Field(
         5, ge=2, description="Blocks of trials; each holds some trials of both sides of a contrast."

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 from numpy.typing import NDArray
 
 from neuro.viz.style import GREY, ORANGE, SKY, new_figure
@@ -64,17 +63,15 @@ def slices_figure(rows: Sequence[SlicePicture], inside: NDArray[np.bool_]) -> Fi
     high = inside.shape[1] * rows[0].zooms[1]
     if len(levels) == 1:
         # A recording of a single slice: one beside the other.
-        figure = new_figure(height=9.0 / max(2, len(rows)) * high / wide + 0.7)
-        for axes, row in zip(figure.subplots(1, max(2, len(rows))), rows, strict=False):
-            _draw_row(figure, [axes], row, levels)
-        for axes in figure.axes[len(rows) : max(2, len(rows))]:
-            axes.set_axis_off()
+        columns = max(2, len(rows))
+        figure = new_figure(height=9.0 / columns * high / wide + 0.7)
+        for panel, row in zip(figure.subfigures(1, columns, squeeze=False)[0], rows, strict=False):
+            _draw_row(panel, row, levels)
         return figure
     height = min(3.2, 9.2 / max(len(levels), 3) * high / wide) + 0.45
     figure = new_figure(height=height * len(rows) + 0.2)
-    grid = figure.subplots(len(rows), len(levels), squeeze=False)
-    for axes_of_row, row in zip(grid, rows, strict=True):
-        _draw_row(figure, axes_of_row, row, levels)
+    for panel, row in zip(figure.subfigures(len(rows), 1, squeeze=False)[:, 0], rows, strict=True):
+        _draw_row(panel, row, levels)
     return figure
 
 
@@ -87,9 +84,8 @@ def spread(inside: NDArray[np.bool_]) -> list[int]:
     return sorted({int(there[np.argmin(np.abs(there - level))]) for level in wanted})
 
 
-def _draw_row(
-    figure: Figure, row_axes: Sequence[Axes], row: SlicePicture, levels: Sequence[int]
-) -> None:
+def _draw_row(panel: FigureBase, row: SlicePicture, levels: Sequence[int]) -> None:
+    row_axes = panel.subplots(1, len(levels), squeeze=False)[0]
     colors = (ORANGE, SKY)
     image = None
     for axes, level in zip(row_axes, levels, strict=True):
@@ -113,12 +109,13 @@ def _draw_row(
         f"{name} ({hue})"
         for (name, _, _), hue in zip(row.outlines, ("orange", "blue"), strict=False)
     ]
-    title = ", ".join([row.title, *(f"outline: {name}" for name in named)])
-    row_axes[0].set_title(title, fontsize=10, loc="left")
+    title = "; ".join([row.title, *(f"outline of {name}" for name in named)])
+    # A title of the first slice would push the second aside.
+    panel.suptitle(title, x=0.01, ha="left", fontsize=10, fontweight="bold")
     for axes, text, side in ((row_axes[0], "L", 0.02), (row_axes[-1], "R", 0.98)):
         axes.text(
             side, 0.02, text, transform=axes.transAxes, fontsize=8, color=GREY,
             ha="left" if text == "L" else "right",
         )  # fmt: skip
     if row.label and image is not None:
-        figure.colorbar(image, ax=list(row_axes), label=row.label, shrink=0.8, pad=0.01, aspect=12)
+        panel.colorbar(image, ax=list(row_axes), label=row.label, shrink=0.8, pad=0.01, aspect=12)

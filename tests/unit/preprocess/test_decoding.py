@@ -9,7 +9,7 @@ from neuro.io import hdf5, manifest
 from neuro.io.tables import read_tsv
 from neuro.preprocess.decode import binned, evaluate
 from neuro.preprocess.decoding import run
-from neuro.preprocess.decoding_texts import paragraphs, warnings_of
+from neuro.preprocess.decoding_texts import citations, paragraphs, warnings_of
 
 NAME = "target-minus-standard"
 
@@ -156,6 +156,14 @@ def test_epochs_that_overlap_the_block_are_not_trained_on(new_epochs, change_par
     assert far.left_out == [7, 14, 14, 7]
     assert "or came closer than 3 s to it" in paragraphs(params)[0]
     assert any("up to 18% of the trials were left out" in text for text in warnings_of({NAME: far}))
+
+
+def test_what_shrinks_is_told_and_cited(change_params):
+    fixed, estimated = section(change_params), section(change_params, shrinkage=None)
+    assert "shrinkage 0.1)" in paragraphs(fixed)[0]
+    assert "shrinkage Ledoit and Wolf's estimate)" in paragraphs(estimated)[0]
+    cited = [any("Ledoit" in c.text for c in citations(params)) for params in (fixed, estimated)]
+    assert cited == [False, True]
 
 
 def test_blocks_without_a_side_are_an_error(new_epochs, change_params, tmp_path):

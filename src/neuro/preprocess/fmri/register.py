@@ -20,6 +20,7 @@ from dipy.align.transforms import AffineTransform3D, RigidTransform3D, Translati
 from nilearn.datasets import load_mni152_brain_mask, load_mni152_template
 from numpy.typing import NDArray
 
+from neuro.preprocess.fmri.matrix import SIGMA
 from neuro.preprocess.fmri.volumes import nifti
 
 Floats = NDArray[np.float64]
@@ -30,6 +31,8 @@ PYRAMID = ((4, 3.0, 200), (2, 1.0, 100), (1, 0.0, 50))
 SYN_ITERATIONS = (20, 20, 10)
 WORKING_RESOLUTION = 3
 """Voxel size that images are compared at, mm."""
+AFFINE_FWHM = 8.0
+"""Smoothing of what is brought to the template, FWHM in mm."""
 _STAGES = {
     "translation": TranslationTransform3D,
     "rigid": RigidTransform3D,
@@ -101,10 +104,12 @@ def to_template(t1: Any) -> Floats:
     t1 : nibabel image
         The head; a skull is allowed, since only the template's brain counts.
     """
-    static, brain = template(WORKING_RESOLUTION)
-    near = scipy.ndimage.binary_dilation(brain, iterations=2)
-    moving = at_resolution(t1, WORKING_RESOLUTION)
-    return affine_between(static, moving, ("translation", "rigid", "affine"), static_mask=near)
+    whole, brain = template(1)
+    # Of two images the more blurred one seems larger: both are blurred by more than their own.
+    static, moving = (at_resolution(i, WORKING_RESOLUTION, AFFINE_FWHM) for i in (whole, t1))
+    near = scipy.ndimage.binary_dilation(brain, iterations=round(2 * WORKING_RESOLUTION))
+    thin = near[tuple(slice(None, None, WORKING_RESOLUTION) for _ in range(3))]
+    return affine_between(static, moving, ("translation", "rigid", "affine"), static_mask=thin)
 
 
 def warp_to_template(t1: Any, matrix: Floats, shape: tuple[int, ...], affine: Floats) -> Floats:
@@ -208,15 +213,25 @@ def resample_at(
     return np.asarray(values.reshape(shape))
 
 
-def at_resolution(image: Any, size: float) -> Any:
-    """Smooth and thin out an image whose voxels are smaller than `size` mm."""
+def at_resolution(image: Any, size: float, fwhm: float = 0.0) -> Any:
+    """Smooth an image, and thin it out where its voxels are smaller than `size`.
+
+    Parameters
+    ----------
+    image : nibabel image
+        The image.
+    size : float
+        Size of a voxel, mm.
+    fwhm : float
+        Least smoothing, full width at half maximum, mm; more where thinning out needs it.
+    """
     zooms = np.sqrt((image.affine[:3, :3] ** 2).sum(axis=0))
     step = np.maximum(1.0, size / zooms)
-    values = scipy.ndimage.gaussian_filter(_values(image), np.where(step > 1, step / 2.355, 0))
+    width = np.maximum(np.where(step > 1, step, 0.0), fwhm / zooms)
+    values = scipy.ndimage.gaussian_filter(_values(image), width * SIGMA)
     shape = tuple(int(n) for n in np.ceil(np.array(values.shape) / step))
-    affine = image.affine @ np.diag([*step, 1.0])
-    thinned = scipy.ndimage.affine_transform(values, step, output_shape=shape, order=1)
-    return nifti(thinned, affine)
+    thinned = scipy.ndimage.affine_transform(values, step, output_shape=shape, order=3)
+    return nifti(thinned, image.affine @ np.diag([*step, 1.0]))
 
 
 def similarity(first: Floats, second: Floats, inside: NDArray[np.bool_]) -> float:
