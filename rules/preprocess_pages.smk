@@ -3,12 +3,12 @@ rule inspect_recording:
         manifest="results/{dataset}/preprocessed/{recording}_manifest.json",
     output:
         page="results/{dataset}/preprocessed/{recording}_report.html",
-    wildcard_constraints:
-        recording="|".join(PREFIX[m] for m in PREFIX if m != "eeg"),
     log:
         "results/logs/inspect_recording/{dataset}/{recording}.log",
     benchmark:
         "results/benchmarks/inspect_recording/{dataset}/{recording}.jsonl"
+    wildcard_constraints:
+        recording="|".join(PREFIX[m] for m in PREFIX if m != "eeg"),
     conda:
         "../envs/neuro.yaml"
     threads: 1

@@ -13,7 +13,6 @@ from neuro.config.source import (
     PackageSource,
     SimulateSource,
     Source,
-    WormsSource,
     parse_source,
 )
 from neuro.config.spectra import Spectra
@@ -38,7 +37,6 @@ __all__ = [
     "Source",
     "Spectra",
     "SpikesPreprocess",
-    "WormsSource",
     "load",
     "parse_source",
     "validate",

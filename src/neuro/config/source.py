@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
 from neuro.config.base import Label, Strict
-from neuro.config.local_source import ALL, FileEvents, FilesSource, NwbSource, WormsSource
+from neuro.config.local_source import ALL, FileEvents, FilesSource, NwbSource
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, 64 hex digits.")]
 
@@ -223,8 +223,7 @@ Source = Annotated[
     | FilesSource
     | NwbSource
     | NilearnSource
-    | SimulateSource
-    | WormsSource,
+    | SimulateSource,
     Field(discriminator="type"),
 ]
 
@@ -251,6 +250,5 @@ __all__ = [
     "SimulateSource",
     "Source",
     "UrlSource",
-    "WormsSource",
     "parse_source",
 ]

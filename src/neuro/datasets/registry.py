@@ -13,7 +13,6 @@ from neuro.datasets.openneuro import OpenNeuroSource
 from neuro.datasets.package import PackageSource
 from neuro.datasets.simulate import SimulateSource
 from neuro.datasets.url import UrlSource
-from neuro.datasets.worms_source import WormsSource
 
 if TYPE_CHECKING:
     from neuro.config import Source
@@ -29,7 +28,6 @@ SOURCES: dict[str, type[DatasetSource[Any]]] = {
     "package": PackageSource,
     "simulate": SimulateSource,
     "url": UrlSource,
-    "worms": WormsSource,
 }
 
 

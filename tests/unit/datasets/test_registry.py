@@ -35,7 +35,6 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
         "url": sources.UrlSource(
             type="url", archive={"url": "https://example.org/x.zip", "sha256": "0" * 64}
         ),
-        "worms": sources.WormsSource(type="worms"),
     }
     (root / "x.nwb").touch()
     modality = {"nilearn": "fmri", "nwb": "calcium", "worms": "calcium"}.get(kind, "eeg")

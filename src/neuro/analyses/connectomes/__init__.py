@@ -1,0 +1,1 @@
+"""Dynamic connectomes: affinities of traces, factorized into motifs."""
