@@ -17,8 +17,8 @@ class Decoding(Strict):
         gt=0,
         lt=1,
         description="Share of the covariance that is replaced by equal variances without "
-        "correlation; null for Ledoit and Wolf's estimate from the training trials, which "
-        "means the covariance's least error, not the best decoding, and grows with artifacts.",
+        "correlation; null for Ledoit and Wolf's estimate from the training trials, which means "
+        "the least error of the covariance, not the best decoding, and grows with artifacts.",
     )
     n_folds: int = Field(
         5, ge=2, description="Blocks of trials; each holds some trials of both sides of a contrast."

@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 LEAST_SIMILARITY = 0.4
 """Correlation of the head with the template, within the brain, below which registration failed."""
-DOUBTFUL_SIMILARITY = 0.7
+DOUBTFUL_SIMILARITY = 0.6
 
 
 @dataclass
