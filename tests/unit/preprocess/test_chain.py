@@ -126,10 +126,11 @@ def test_methods_tell_what_was_done(raw: mne.io.BaseRaw, change_params: Params) 
     params = change_params()
     history = apply_chain(raw, params.chain, RNG)
     read = {"n_eeg": 16, "sfreq": 128.0, "highpass": 0.1, "lowpass": None}
+    cut = {"overlap": {"epochs": 3, "of": 40, "longest_s": 0.1}}
     ends = [
         {"method": "read", "params": {}, "found": read},
         *history,
-        {"method": "epochs", "params": params.epochs.model_dump(), "found": {}},
+        {"method": "epochs", "params": params.epochs.model_dump(), "found": cut},
     ]
     recorded, cleaned, epoched, contrast, tested = paragraphs(ends, params)
     assert "16 channels, stored at 128 Hz after a high-pass at 0.1 Hz," in recorded
@@ -137,6 +138,7 @@ def test_methods_tell_what_was_done(raw: mne.io.BaseRaw, change_params: Params) 
         assert text in cleaned
     assert "above 150 µV" in epoched
     assert "−200 to 600 ms" in epoched
+    assert "3 of 40 epochs began before the one before had ended, by up to 100 ms" in epoched
     assert "O1 and O2, between 130 and 200 ms" in contrast
     assert "200 bootstrap samples" in tested
     fewer = change_params(chain=[{"reference": {}}], contrasts={})
