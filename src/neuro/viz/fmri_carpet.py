@@ -94,7 +94,9 @@ def _draw_lines(
     axes.set_ylabel(label)
     axes.margins(y=0.1)
     if len(courses) > 1:
-        axes.legend(loc="upper right", ncols=len(courses), borderaxespad=0.0)
+        axes.legend(
+            loc="lower right", bbox_to_anchor=(1, 0.97), ncols=len(courses), borderaxespad=0.0
+        )
 
 
 def _draw_conditions(axes: Axes, picture: CarpetPicture, names: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from neuro.viz.style import BLUE, DIVERGING, GREY, INK, ORANGE, SEQUENTIAL, new_
 
 Floats = NDArray[np.float64]
 
-MOST_NAMES = 60
+MOST_NAMES = 40
 """With more parcels, only some are named."""
 MOST_EDGES = 150
 """Edges drawn in space, the strongest first; more would hide each other."""

@@ -142,7 +142,7 @@ def _inflated(path: Path) -> int:
     total = 0
     with gzip.open(path, "rb") as file:
         try:
-            while block := file.read(_CHUNK):
+            while block := file.read1(_CHUNK):
                 total += len(block)
         except (EOFError, OSError, zlib.error):
             return total

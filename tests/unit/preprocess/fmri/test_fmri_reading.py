@@ -67,7 +67,7 @@ def test_a_truncated_file_tells_both_sizes(fmri_tree: Any, ending: str) -> None:
     open_volumes(path)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ValueError, match=r"truncated: its header announces 121312 bytes"):
+    with pytest.raises(ValueError, match=r"truncated: .*121312 bytes.*found [1-9]\d{3,}"):
         open_volumes(path)
 
 
