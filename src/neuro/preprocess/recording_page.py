@@ -3,6 +3,7 @@
 For modalities whose manifests already hold all that is to be seen; EEG has a page of its own.
 """
 
+import base64
 import html
 import json
 import re
@@ -13,7 +14,7 @@ import mne
 
 from neuro.io import manifest as manifests
 from neuro.io.atomic import atomic, write_text
-from neuro.io.manifest import KeyNumber, Manifest
+from neuro.io.manifest import Figure, KeyNumber, Manifest
 
 _DATE = re.compile(r"on\s+\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\s+")
 
@@ -41,7 +42,7 @@ def run(manifest_path: str | Path, output: str | Path) -> None:
     if manifest.key_numbers:
         report.add_html(_numbers(manifest.key_numbers), "Numbers")
     for figure in manifest.figures:
-        report.add_image(folder / figure.path, figure.title, caption=figure.caption)
+        report.add_html(_figure(folder, figure), figure.title)
     report.add_html(_methods(manifest), "Methods")
     report.add_html(_parameters(manifest.params), "Parameters")
     with atomic(output) as temporary:
@@ -54,6 +55,17 @@ def run(manifest_path: str | Path, output: str | Path) -> None:
 
 def _listed(texts: list[str]) -> str:
     return "<ul>" + "".join(f"<li>{html.escape(text)}</li>" for text in texts) + "</ul>"
+
+
+def _figure(folder: Path, figure: Figure) -> str:
+    """The picture inside the page; MNE's own way would show an SVG as its text."""
+    path = folder / figure.path
+    kind = {".svg": "svg+xml", ".png": "png"}[path.suffix]
+    data = base64.b64encode(path.read_bytes()).decode()
+    return (
+        f'<img style="max-width: 100%" alt="{html.escape(figure.alt, quote=True)}" '
+        f'src="data:image/{kind};base64,{data}"><p>{html.escape(figure.caption)}</p>'
+    )
 
 
 def _numbers(numbers: list[KeyNumber]) -> str:

@@ -1,5 +1,8 @@
 """The page of a recording shows what its manifest says, and nothing that changes by itself."""
 
+import base64
+import re
+
 import pytest
 
 from neuro.io import manifest as manifests
@@ -40,6 +43,8 @@ def test_all_of_the_manifest_is_shown_and_escaped(manifest, tmp_path):
         "Someone (2020).", "Beware &lt;script&gt;.", "&quot;bin&quot;: 0.1",
     ):  # fmt: skip
         assert text in page, text
+    (picture,) = re.findall(r'<img [^>]*alt="one" src="data:image/svg\+xml;base64,([^"]+)"', page)
+    assert base64.b64decode(picture) == (tmp_path / "one.svg").read_bytes()
 
 
 def test_the_same_manifest_gives_the_same_page(manifest, tmp_path):
