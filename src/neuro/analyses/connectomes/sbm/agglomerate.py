@@ -2,15 +2,17 @@
 
 import numpy as np
 
-from neuro.analyses.connectomes.sbm._jit import jit
+from neuro.analyses.connectomes.sbm._jit import borrowed, inner, jit
 from neuro.analyses.connectomes.sbm.energy import gammaln, pair_nats, row_terms, total_nats
 from neuro.analyses.connectomes.sbm.graph import Floats, Ints
-from neuro.analyses.connectomes.sbm.moves import items_of, sweep
+from neuro.analyses.connectomes.sbm.moves import filled, items_of, members, sweep
 from neuro.analyses.connectomes.sbm.partitions import log_partitions
 from neuro.analyses.connectomes.sbm.state import Data, State, rebuild, shift
 
+Merges = tuple[Ints, Ints, Floats]
 
-@jit
+
+@inner
 def _merged_block(state: State, data: Data, level: int, r: int, s: int) -> float:
     n = state.size[level, r] + state.size[level, s]
     table = data.log_gamma
@@ -18,14 +20,14 @@ def _merged_block(state: State, data: Data, level: int, r: int, s: int) -> float
         return -gammaln(table, n + 1)
     halves = state.half_edges[r] + state.half_edges[s]
     if not data.degree_corrected:
-        return halves * np.log(n) - gammaln(table, n + 1)
+        return float(halves * np.log(n) - gammaln(table, n + 1))
     nats = gammaln(table, halves + 1) + log_partitions(data.log_q, halves, n)
     for k in range(state.degrees.shape[1]):
         nats -= gammaln(table, state.degrees[r, k] + state.degrees[s, k] + 1)
     return nats
 
 
-@jit
+@inner
 def _merged_pairs(state: State, data: Data, level: int, r: int, s: int, blocks: Ints) -> float:
     """Nats of the edges of r and s as one block, among themselves and with all others."""
     table, kind, prior = data.log_gamma, data.kind, data.prior
@@ -50,22 +52,24 @@ def _merged_pairs(state: State, data: Data, level: int, r: int, s: int, blocks: 
     return nats
 
 
-@jit
+@inner
 def _reset(state: State, data: Data, level: int) -> None:
     """Each item of a level in a block of its own, all blocks of it in one above."""
     items = items_of(state, data, level)
     for k in range(len(items)):
         state.block[level, items[k]] = k
-    state.block[level + 1 :] = 0
+    for above in range(level + 1, state.block.shape[0]):
+        state.block[above].fill(0)
     rebuild(state, data)
 
 
-@jit
-def _best_merges(state: State, data: Data, level: int, n_tries: int, row: Floats) -> Ints:
-    """Partner of each block and blocks in the order of the gain, as rows (gain order, partner)."""
-    blocks = np.flatnonzero(state.size[level] > 0)
-    gains = np.full(len(blocks), np.inf)
-    partner = np.full(len(blocks), -1)
+@inner
+def _best_merges(state: State, data: Data, level: int, n_tries: int, row: Floats) -> Merges:
+    """Blocks, the best partner of each among some tried, and the change in nats."""
+    blocks = filled(state.size[level])
+    gains = np.empty(len(blocks))
+    gains.fill(np.inf)
+    partner = blocks.copy()
     for k in range(len(blocks)):
         r = blocks[k]
         between = _pairs_with(state, data, level, r, blocks)
@@ -79,15 +83,10 @@ def _best_merges(state: State, data: Data, level: int, n_tries: int, row: Floats
             if gain < gains[k]:
                 gains[k] = gain
                 partner[k] = s
-    order = np.argsort(gains)
-    out = np.empty((2, len(blocks)), dtype=np.int64)
-    for k in range(len(blocks)):
-        out[0, k] = blocks[order[k]]
-        out[1, k] = partner[order[k]]
-    return out
+    return blocks, partner, gains
 
 
-@jit
+@inner
 def _pairs_with(state: State, data: Data, level: int, r: int, blocks: Ints) -> Floats:
     """Nats of the edges between block r and each other, which two rows share."""
     nats = np.zeros(state.size.shape[1])
@@ -101,31 +100,33 @@ def _pairs_with(state: State, data: Data, level: int, r: int, blocks: Ints) -> F
     return nats
 
 
-@jit
+@inner
 def _row_terms(state: State, data: Data, level: int) -> Floats:
     nats = np.zeros(state.size.shape[1])
-    for r in np.flatnonzero(state.size[level] > 0):
-        nats[r] = row_terms(state, data, level, r, r)
+    for r in range(len(nats)):
+        if state.size[level, r] > 0:
+            nats[r] = row_terms(state, data, level, r, r)
     return nats
 
 
-@jit
+@inner
 def _merge_to(state: State, data: Data, level: int, target: int, n_tries: int) -> None:
     """Merge the best pairs of blocks until `target` are left."""
     while state.n_blocks[level] > target:
-        merges = _best_merges(state, data, level, n_tries, _row_terms(state, data, level))
-        items = items_of(state, data, level)
-        touched = np.zeros(state.size.shape[1], dtype=np.bool_)
-        for k in range(merges.shape[1]):
-            r, s = merges[0, k], merges[1, k]
-            if s < 0 or touched[r] or touched[s]:
-                continue  # no partner was tried, or the gain is no longer what it was
-            touched[r] = touched[s] = True
-            for item in items:
-                if state.block[level, item] == r:
-                    shift(state, data, level, item, s)
-            if state.n_blocks[level] <= target:
-                return
+        rows = _row_terms(state, data, level)
+        blocks, partner, gains = _best_merges(state, data, level, n_tries, rows)
+        touched = np.zeros(state.size.shape[1])
+        for _ in range(len(blocks)):
+            k = np.argmin(gains)
+            r, s = blocks[k], partner[k]
+            if gains[k] == np.inf or state.n_blocks[level] <= target:
+                break
+            gains[k] = np.inf
+            if touched[r] + touched[s] > 0:
+                continue  # the gain is no longer what it was
+            touched[r] = touched[s] = 1
+            for item in members(state, data, level, r, r):
+                shift(state, data, level, item, s)
 
 
 @jit
@@ -165,11 +166,12 @@ def agglomerate(
     n_steps : int
         How many were filled.
     """
+    state, data = borrowed(state), borrowed(data)
     _reset(state, data, level)
     step = 0
     while step < len(nats):
         if step > 0 and state.n_blocks[level] <= max_swept:
-            sweep(state, data, level, np.inf, n_tries, False)
+            sweep(state, data, level, n_tries, step < 0)
         ladder[step, : state.block.shape[1]] = state.block[level]
         nats[step] = total_nats(state, data)
         step += 1

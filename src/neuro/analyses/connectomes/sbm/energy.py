@@ -8,9 +8,7 @@ the normal's mean and variance are integrated out under their conjugate prior.
 
 from math import lgamma, log, pi
 
-import numpy as np
-
-from neuro.analyses.connectomes.sbm._jit import jit
+from neuro.analyses.connectomes.sbm._jit import inner, jit
 from neuro.analyses.connectomes.sbm.graph import Floats
 from neuro.analyses.connectomes.sbm.partitions import log_partitions
 from neuro.analyses.connectomes.sbm.state import Data, State
@@ -18,7 +16,7 @@ from neuro.analyses.connectomes.sbm.state import Data, State
 LOG_2 = log(2.0)
 
 
-@jit
+@inner
 def gammaln(table: Floats, z: float) -> float:
     """Logarithm of the gamma function of a whole number, from the table where it reaches."""
     if z < len(table):
@@ -26,7 +24,7 @@ def gammaln(table: Floats, z: float) -> float:
     return lgamma(z)
 
 
-@jit
+@inner
 def log_binomial(table: Floats, n: float, k: float) -> float:
     """Logarithm of the ways to choose k of n."""
     if k <= 0 or k >= n:
@@ -42,10 +40,10 @@ def normal_nats(n: float, x: float, xx: float, prior: Floats) -> float:
     dn = d0 + n
     vn = v0 * d0 + spread + n * k0 / (k0 + n) * (m0 - x / n) ** 2
     likelihood = lgamma(dn / 2) - lgamma(d0 / 2) + 0.5 * log(k0 / (k0 + n)) - n / 2 * log(pi)
-    return -(likelihood + d0 / 2 * log(d0 * v0) - dn / 2 * log(vn))
+    return float(dn / 2 * log(vn) - d0 / 2 * log(d0 * v0) - likelihood)
 
 
-@jit
+@inner
 def records_nats(table: Floats, kind: int, n: float, x: float) -> float:
     """Nats of n records given their sum."""
     if n <= 1 or kind == 0 or kind == 2:
@@ -55,7 +53,7 @@ def records_nats(table: Floats, kind: int, n: float, x: float) -> float:
     return log_binomial(table, n - 1 + x, x)
 
 
-@jit
+@inner
 def pair_nats(
     table: Floats, kind: int, prior: Floats, m: float, c: float, x: float, xx: float, places: float
 ) -> float:
@@ -73,9 +71,9 @@ def pair_nats(
     return nats + records_nats(table, kind, m, x)
 
 
-@jit
+@inner
 def pairs_of(state: State, data: Data, level: int, r: int, skip: int) -> float:
-    """Nats of all pairs of block r with another (but for `skip`) or itself."""
+    """Nats of all pairs of block r with itself or another, but for block `skip` if there is one."""
     table, kind, prior = data.log_gamma, data.kind, data.prior
     edges, total = state.edges[level, r], state.total[level, r]
     records, squares, size = state.records[level, r], state.squares[r], state.size[level]
@@ -91,7 +89,7 @@ def pairs_of(state: State, data: Data, level: int, r: int, skip: int) -> float:
     return nats
 
 
-@jit
+@inner
 def block_term(state: State, data: Data, level: int, r: int) -> float:
     """Nats of a block's members, and at level 0 of their degrees."""
     n = state.size[level, r]
@@ -102,11 +100,13 @@ def block_term(state: State, data: Data, level: int, r: int) -> float:
     halves = state.half_edges[r]
     if data.degree_corrected:  # the members' orders cancel
         known = log_partitions(data.log_q, halves, n)
-        return gammaln(data.log_gamma, halves + 1) + known - state.log_degrees[r]
-    return halves * log(n) - gammaln(data.log_gamma, n + 1)
+        nats = gammaln(data.log_gamma, halves + 1) + known - state.log_degrees[r]
+    else:
+        nats = halves * log(n) - gammaln(data.log_gamma, n + 1)
+    return float(nats)
 
 
-@jit
+@inner
 def level_terms(state: State, data: Data) -> float:
     """Nats that depend on the numbers of blocks and of pairs of blocks with edges alone."""
     table = data.log_gamma
@@ -124,16 +124,16 @@ def level_terms(state: State, data: Data) -> float:
     return nats
 
 
-@jit
+@inner
 def row_terms(state: State, data: Data, level: int, r: int, s: int) -> float:
     """Nats of all pairs that one of two blocks is part of, and of the blocks."""
-    nats = block_term(state, data, level, r) + pairs_of(state, data, level, r, -1)
+    nats = block_term(state, data, level, r) + pairs_of(state, data, level, r, state.size.shape[1])
     if s != r:
         nats += block_term(state, data, level, s) + pairs_of(state, data, level, s, r)
     return nats
 
 
-@jit
+@inner
 def local_nats(state: State, data: Data, level: int, r: int, s: int) -> float:
     """The part of the description length that moving items between two blocks can change."""
     nats = level_terms(state, data)
@@ -150,10 +150,12 @@ def total_nats(state: State, data: Data) -> float:
     """The description length, but for what no partition changes (`constant_nats`)."""
     nats = level_terms(state, data)
     for level in range(state.block.shape[0]):
-        for r in np.flatnonzero(state.size[level] > 0):
+        for r in range(state.size.shape[1]):
+            if state.size[level, r] == 0:
+                continue
             # Each pair of two blocks is seen from both, a block's own edges once.
             twice = pairs_of(state, data, level, r, r)
-            own = pairs_of(state, data, level, r, -1) - twice
+            own = pairs_of(state, data, level, r, state.size.shape[1]) - twice
             nats += block_term(state, data, level, r) + own + twice / 2
     return nats
 
@@ -162,7 +164,7 @@ def total_nats(state: State, data: Data) -> float:
 def constant_nats(data: Data) -> float:
     """What no partition changes: the orders of parallel edges and of each node's half-edges."""
     nats = 0.0
-    for m in data.count:
+    for m in data.parallel:
         nats += 0.5 * gammaln(data.log_gamma, m + 1)
     if data.degree_corrected:
         for k in data.degree:

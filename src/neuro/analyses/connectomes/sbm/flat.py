@@ -6,19 +6,19 @@ and no weights: planted communities ask for it at each node and each block.
 
 from math import log
 
-from neuro.analyses.connectomes.sbm._jit import jit
+from neuro.analyses.connectomes.sbm._jit import inner
 from neuro.analyses.connectomes.sbm.energy import LOG_2, gammaln, log_binomial
 from neuro.analyses.connectomes.sbm.graph import Floats
 from neuro.analyses.connectomes.sbm.partitions import log_partitions
 from neuro.analyses.connectomes.sbm.state import Data, State
 
 
-@jit
+@inner
 def _factorials(table: Floats, old: float, new: float) -> float:
     return gammaln(table, old + 1) - gammaln(table, new + 1)
 
 
-@jit
+@inner
 def _blocks_nats(data: Data, n_blocks: float, n_edges: float) -> float:
     """Nats that depend on the number of blocks alone."""
     table = data.log_gamma
@@ -28,7 +28,7 @@ def _blocks_nats(data: Data, n_blocks: float, n_edges: float) -> float:
     return nats + log_binomial(table, places + n_edges - 1, n_edges)
 
 
-@jit
+@inner
 def move_nats(state: State, data: Data, v: int, s: int, to_block: Floats) -> float:
     """Nats that moving a node to block s would add.
 
@@ -72,4 +72,4 @@ def move_nats(state: State, data: Data, v: int, s: int, to_block: Floats) -> flo
         n_edges = state.edges[1, 0, 0]
         old = state.n_blocks[0]
         nats += _blocks_nats(data, old + more, n_edges) - _blocks_nats(data, old, n_edges)
-    return nats
+    return float(nats)

@@ -4,12 +4,13 @@ from math import exp
 
 import numpy as np
 
-from neuro.analyses.connectomes.sbm._jit import jit
+from neuro.analyses.connectomes.sbm._jit import borrowed, inner, jit
 from neuro.analyses.connectomes.sbm.energy import local_nats
 from neuro.analyses.connectomes.sbm.graph import Floats, Ints
-from neuro.analyses.connectomes.sbm.state import Data, State, shift
+from neuro.analyses.connectomes.sbm.state import Data, State, rebuild, shift
 
 MIN_GAIN = 1e-7  # less is rounding
+MIN_ROUND = 1e-3  # nats for which another round is worth it
 
 
 @jit
@@ -18,15 +19,36 @@ def seed_moves(seed: int) -> None:
     np.random.seed(seed)  # noqa: NPY002
 
 
-@jit
+@inner
+def filled(size: Floats) -> Ints:
+    """Blocks that have members."""
+    blocks, n = np.empty(len(size), dtype=np.int64), 0
+    for r in range(len(size)):
+        if size[r] > 0:
+            blocks[n] = r
+            n += 1
+    return blocks[:n]
+
+
+@inner
+def shuffled(items: Ints) -> Ints:
+    """The same items in random order."""
+    order = items.copy()
+    for k in range(len(order)):
+        other = np.random.randint(k, len(order))  # noqa: NPY002
+        order[k], order[other] = order[other], order[k]
+    return order
+
+
+@inner
 def items_of(state: State, data: Data, level: int) -> Ints:
     """Items of a level: the nodes, or the blocks below that have members."""
     if level == 0:
         return np.arange(len(data.indptr) - 1)
-    return np.flatnonzero(state.size[level - 1] > 0)
+    return filled(state.size[level - 1])
 
 
-@jit
+@inner
 def change(state: State, data: Data, level: int, item: int, s: int) -> float:
     """Move an item, and say by how many nats the description length has changed."""
     r = state.block[level, item]
@@ -37,7 +59,7 @@ def change(state: State, data: Data, level: int, item: int, s: int) -> float:
     return local_nats(state, data, level, r, s) - before
 
 
-@jit
+@inner
 def empty_block(state: State, level: int, r: int) -> int:
     """A block without members beside block r, or -1 where there is no room."""
     if level + 1 >= state.block.shape[0]:
@@ -49,7 +71,7 @@ def empty_block(state: State, level: int, r: int) -> int:
     return -1
 
 
-@jit
+@inner
 def candidates(
     state: State, data: Data, level: int, item: int, items: Ints, n_tries: int, out: Ints
 ) -> int:
@@ -74,7 +96,7 @@ def candidates(
     return n
 
 
-@jit
+@inner
 def pick(gains: Floats, n: int, beta: float) -> int:
     """Index of one of n changes in nats: by heat bath, or the smallest for infinite beta."""
     best = 0
@@ -94,40 +116,54 @@ def pick(gains: Floats, n: int, beta: float) -> int:
     return best
 
 
-@jit
-def sweep(state: State, data: Data, level: int, beta: float, n_tries: int, grow: bool) -> float:
-    """Move each item of a level once, in random order; returns the change in nats."""
+@inner
+def sweep(state: State, data: Data, level: int, n_tries: int, grow: bool) -> float:
+    """Move each item of a level where it gains most, in random order; returns the change in nats.
+
+    Only with `grow` may blocks appear or vanish.
+    """
     items = items_of(state, data, level)
-    options = np.empty(max(n_tries, state.size.shape[1]) + 2, dtype=np.int64)
-    gains = np.empty(len(options))
+    options = np.empty(max(n_tries, state.size.shape[1]) + 1, dtype=np.int64)
     total = 0.0
-    for item in np.random.permutation(items):  # noqa: NPY002
+    for item in shuffled(items):
         r = state.block[level, item]
-        n = candidates(state, data, level, item, items, n_tries, options)
-        if grow and state.size[level, r] > 1:
-            options[n] = empty_block(state, level, r)
-            n += int(options[n] >= 0)
-        if not grow and state.size[level, r] == 1:
+        alone = state.size[level, r] == 1
+        if alone and not grow:
             continue
-        options[n] = r
-        n += 1
-        for k in range(n):
-            gains[k] = change(state, data, level, item, options[k])
-            if options[k] != r:
-                shift(state, data, level, item, r)
-        k = pick(gains, n, beta)
-        if options[k] != r and (gains[k] < -MIN_GAIN or np.isfinite(beta)):
-            shift(state, data, level, item, options[k])
-            total += gains[k]
+        n = candidates(state, data, level, item, items, n_tries, options)
+        if grow and not alone:
+            options[n] = empty_block(state, level, r)
+            n += 1
+        best, to = -MIN_GAIN, r
+        for s in options[:n]:
+            if s == r or s < 0:
+                continue
+            gain = change(state, data, level, item, s)
+            shift(state, data, level, item, r)
+            if gain < best:
+                best, to = gain, s
+        if to != r:
+            shift(state, data, level, item, to)
+            total += best
     return total
 
 
-@jit
+@inner
+def members(state: State, data: Data, level: int, r: int, s: int) -> Ints:
+    """Items in one of two blocks."""
+    items, n = items_of(state, data, level), 0
+    for item in items:
+        if state.block[level, item] == r or state.block[level, item] == s:
+            items[n] = item
+            n += 1
+    return items[:n]
+
+
+@inner
 def merge(state: State, data: Data, level: int, r: int, s: int) -> float:
     """Put all items of block r into s where that shortens the description; returns the change."""
     before = local_nats(state, data, level, r, s)
-    moved = items_of(state, data, level)
-    moved = moved[state.block[level][moved] == r]
+    moved = members(state, data, level, r, r)
     for item in moved:
         shift(state, data, level, item, s)
     gain = local_nats(state, data, level, r, s) - before
@@ -138,14 +174,15 @@ def merge(state: State, data: Data, level: int, r: int, s: int) -> float:
     return 0.0
 
 
-@jit
+@inner
 def split(state: State, data: Data, level: int, r: int, s: int, n_sweeps: int) -> float:
     """Deal the items of two blocks (one may be empty) anew; keep it where it gains."""
     before = local_nats(state, data, level, r, s)
-    items = items_of(state, data, level)
-    dealt = items[(state.block[level][items] == r) | (state.block[level][items] == s)]
-    old = state.block[level][dealt].copy()
-    for k, item in enumerate(np.random.permutation(dealt)):  # noqa: NPY002
+    dealt = members(state, data, level, r, s)
+    old = np.empty_like(dealt)
+    for k in range(len(dealt)):
+        old[k] = state.block[level, dealt[k]]
+    for k, item in enumerate(shuffled(dealt)):
         to = r if k == 0 else s if k == 1 or np.random.random() < 0.5 else r  # noqa: NPY002
         if state.block[level, item] != to:
             shift(state, data, level, item, to)
@@ -171,13 +208,13 @@ def split(state: State, data: Data, level: int, r: int, s: int, n_sweeps: int) -
     return 0.0
 
 
-@jit
+@inner
 def merge_split(state: State, data: Data, level: int, n_tries: int) -> float:
     """For each block a few merges, one split and one new split with another block."""
     total = 0.0
-    blocks = np.flatnonzero(state.size[level] > 0)
-    for r in np.random.permutation(blocks):  # noqa: NPY002
-        for s in np.random.permutation(blocks)[:n_tries]:  # noqa: NPY002
+    blocks = filled(state.size[level])
+    for r in shuffled(blocks):
+        for s in shuffled(blocks)[:n_tries]:
             if s != r and state.size[level, r] > 0 and state.size[level, s] > 0:
                 total += merge(state, data, level, r, s)
         if state.size[level, r] < 2:
@@ -189,3 +226,18 @@ def merge_split(state: State, data: Data, level: int, n_tries: int) -> float:
         if s != r and state.size[level, s] > 0:
             total += split(state, data, level, r, s, 4)
     return total
+
+
+@jit
+def refine(state: State, data: Data, max_rounds: int, n_tries: int) -> None:
+    """Moves at all levels for as long as they gain."""
+    state, data = borrowed(state), borrowed(data)
+    grow = max_rounds > 0  # compiled code would be made twice, for this constant and the other
+    for _ in range(max_rounds):
+        gain = 0.0
+        for level in range(state.block.shape[0] - 1):
+            gain += sweep(state, data, level, n_tries, grow)
+            gain += merge_split(state, data, level, n_tries)
+        if gain > -MIN_ROUND:
+            break
+    rebuild(state, data)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from neuro.analyses.connectomes.sbm.agglomerate import agglomerate
 from neuro.analyses.connectomes.sbm.energy import constant_nats, total_nats
 from neuro.analyses.connectomes.sbm.graph import Ints, Weights, build_graph
-from neuro.analyses.connectomes.sbm.moves import merge_split, seed_moves, sweep
+from neuro.analyses.connectomes.sbm.moves import refine, seed_moves
 from neuro.analyses.connectomes.sbm.state import Data, State, make_data, make_state, rebuild
 
 MAX_START_BLOCKS = 300
@@ -147,19 +147,11 @@ def _stacked(data: Data, below: list[Ints], flat: float) -> tuple[float, list[In
 
 
 def _refined(state: State, data: Data) -> tuple[float, list[Ints]]:
-    """Moves at all levels for as long as they gain."""
-    n_levels = state.block.shape[0]
-    for _ in range(MAX_ROUNDS):
-        gain = 0.0
-        for level in range(n_levels - 1):
-            gain += sweep(state, data, level, np.inf, N_TRIES, True)
-            gain += merge_split(state, data, level, N_TRIES)
-        if gain > -1e-3:
-            break
-    rebuild(state, data)
+    """Nats and levels after moves at all levels."""
+    refine(state, data, MAX_ROUNDS, N_TRIES)
     items = np.arange(len(data.indptr) - 1)
     levels = []
-    for level in range(n_levels):
+    for level in range(len(state.block)):
         labels, partition = np.unique(state.block[level, items], return_inverse=True)
         levels.append(partition)
         items = labels

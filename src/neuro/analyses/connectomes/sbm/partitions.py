@@ -5,7 +5,7 @@ from math import exp, lgamma, log, pi, sqrt
 
 import numpy as np
 
-from neuro.analyses.connectomes.sbm._jit import jit
+from neuro.analyses.connectomes.sbm._jit import inner, jit
 from neuro.analyses.connectomes.sbm.graph import Floats
 
 MAX_ENTRIES = 4_000_000
@@ -46,7 +46,7 @@ def _fill(out: Floats) -> None:
             out[n, m] = log(counts[n]) if counts[n] > 0 else -np.inf
 
 
-@jit
+@inner
 def _dilog(x: float) -> float:
     """Spence's function for 0 <= x < 1, by the series that converges fastest there."""
     if x > 0.5:
@@ -54,7 +54,7 @@ def _dilog(x: float) -> float:
     return _dilog_series(x)
 
 
-@jit
+@inner
 def _dilog_series(x: float) -> float:
     total = 0.0
     power = 1.0
@@ -92,7 +92,7 @@ def asymptotic(n: float, m: float) -> float:
     return log_f - log(n) + sqrt(n) * (2 * v / u - u * log1mexp(v))
 
 
-@jit
+@inner
 def log1mexp(v: float) -> float:
     """Logarithm of 1 - exp(-v)."""
     return log(-np.expm1(-v))

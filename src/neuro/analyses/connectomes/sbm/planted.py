@@ -23,13 +23,14 @@ from neuro.analyses.connectomes.sbm.graph import (
     checked_partition,
 )
 from neuro.analyses.connectomes.sbm.moves import seed_moves
-from neuro.analyses.connectomes.sbm.popularity import Layers, anneal, update
+from neuro.analyses.connectomes.sbm.popularity import Layers, anneal, settle
 from neuro.analyses.connectomes.sbm.state import Data, State, make_data, make_state, rebuild
 
 EXPONENTS = (0.0, 0.25, 0.5, 1.0)
 MAX_BLOCKS = 24
 N_PARAMETERS = 7  # two means, noise and its slope, three of the prior
 N_BINS = 10
+N_SETTLE = 12  # updates of the popularities of fixed communities
 FROM_CHANCE = np.concatenate((np.linspace(0.1, 1.5, 14), np.full(20, np.inf)))
 FROM_GUESS = np.concatenate((np.linspace(0.7, 1.5, 5), np.full(20, np.inf)))
 
@@ -155,8 +156,7 @@ def describe(adjacency: ArrayLike, blocks: Ints, exponent: float) -> float:
     data = _data(logs, exponent)
     blocks = checked_partition(blocks, logs.n_nodes)
     state, layers = _start(data, blocks, _precision(data, blocks))
-    for _ in range(12):
-        update(layers, data, state.block[0])
+    settle(layers, data, state.block[0], N_SETTLE)
     edges = total_nats(state, data) + constant_nats(data)
     cost = 0.5 * N_PARAMETERS * np.log(len(data.value) / 2) + np.log(len(EXPONENTS))
     jacobian = transformed(logs, exponent).log_jacobian
@@ -210,8 +210,7 @@ def _precision(data: Data, blocks: Ints) -> Floats:
     The slope is that of the log mean squares of the residuals over bins of the fitted values.
     """
     state, layers = _start(data, blocks)
-    for _ in range(12):
-        update(layers, data, state.block[0])
+    settle(layers, data, state.block[0], N_SETTLE)
     fitted, left = _fitted(data, layers, blocks)
     order = np.array_split(np.argsort(fitted, kind="stable"), N_BINS)
     at = [float(fitted[part].mean()) for part in order if len(part)]
@@ -244,8 +243,7 @@ def _best_exponent(logs: Graph, blocks: Ints) -> float:
     for exponent in EXPONENTS:
         data = _data(logs, exponent)
         state, layers = _start(data, blocks, _precision(data, blocks))
-        for _ in range(12):
-            cost = update(layers, data, state.block[0])
+        cost = settle(layers, data, state.block[0], N_SETTLE)
         nats.append(cost + transformed(logs, exponent).log_jacobian)
     return EXPONENTS[int(np.argmin(nats))]
 
@@ -253,8 +251,7 @@ def _best_exponent(logs: Graph, blocks: Ints) -> float:
 def _spectral_starts(data: Data, n_starts: int, rng: np.random.Generator) -> list[Ints]:
     """Clusters of nodes by the strongest eigenvectors of what one popularity does not explain."""
     state, layers = _start(data, np.zeros(len(data.indptr) - 1, dtype=np.int64))
-    for _ in range(20):
-        update(layers, data, state.block[0])
+    settle(layers, data, state.block[0], N_SETTLE)
     n = len(data.indptr) - 1
     rows = np.repeat(np.arange(n), np.diff(data.indptr))
     residual = np.zeros((n, n))
@@ -264,7 +261,5 @@ def _spectral_starts(data: Data, n_starts: int, rng: np.random.Generator) -> lis
     strongest = np.argsort(-np.abs(values))[:4]
     features = vectors[:, strongest] * np.sqrt(np.abs(values[strongest]))
     features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
-    counts = np.arange(2, 2 + n_starts)
-    return [
-        kmeans2(features, int(min(k, n)), minit="++", seed=rng)[1].astype(np.int64) for k in counts
-    ]
+    counts = [min(k, n) for k in range(2, 2 + n_starts)]
+    return [kmeans2(features, k, minit="++", seed=rng)[1].astype(np.int64) for k in counts]

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuro.analyses.connectomes.sbm._jit import jit
+from neuro.analyses.connectomes.sbm._jit import borrowed, inner, jit
 from neuro.analyses.connectomes.sbm.flat import move_nats
 from neuro.analyses.connectomes.sbm.graph import Floats, Ints
-from neuro.analyses.connectomes.sbm.moves import empty_block, pick
+from neuro.analyses.connectomes.sbm.moves import empty_block, pick, shuffled
 from neuro.analyses.connectomes.sbm.state import Data, State, shift
 
 FLOOR = 1e-6
@@ -33,7 +33,7 @@ class Layers(NamedTuple):
     precision: Floats  # (2 * n_edges,): of each edge, relative, with a geometric mean of 1
 
 
-@jit
+@inner
 def solve(layers: Layers, n0: float, n1: float, s0: float, s1: float) -> tuple[float, ...]:
     """Posterior of one node's popularities from the counts and sums of its edges.
 
@@ -59,7 +59,7 @@ def solve(layers: Layers, n0: float, n1: float, s0: float, s1: float) -> tuple[f
     return a0, a1, nats, p11 / d, p00 / d, -p01 / d
 
 
-@jit
+@inner
 def means(layers: Layers, n0: float, n1: float, s0: float, s1: float) -> tuple[float, float]:
     """The popularities of `solve` alone, which most calls need."""
     c00, c11, c01 = layers.prior[0, 0], layers.prior[1, 1], layers.prior[0, 1]
@@ -70,11 +70,11 @@ def means(layers: Layers, n0: float, n1: float, s0: float, s1: float) -> tuple[f
     return (p11 * s0 * noise1 - p01 * s1 * noise0) / d, (p00 * s1 * noise0 - p01 * s0 * noise1) / d
 
 
-@jit
+@inner
 def refit(layers: Layers, data: Data, block: Ints, v: int) -> None:
     """Popularities of one node given all others."""
-    layers.sums[:, v] = 0
-    layers.counts[:, v] = 0
+    for c in range(2):
+        layers.sums[c, v] = layers.counts[c, v] = 0.0
     for t in range(data.indptr[v], data.indptr[v + 1]):
         j = data.indices[t]
         c = 0 if block[j] == block[v] else 1
@@ -84,7 +84,7 @@ def refit(layers: Layers, data: Data, block: Ints, v: int) -> None:
     _settle(layers, v)
 
 
-@jit
+@inner
 def _settle(layers: Layers, v: int) -> None:
     n, s = layers.counts[:, v], layers.sums[:, v]
     found = means(layers, n[0], n[1], s[0], s[1])
@@ -92,7 +92,7 @@ def _settle(layers: Layers, v: int) -> None:
     layers.popularity[1, v] = found[1]
 
 
-@jit
+@inner
 def _evidence_by_block(
     layers: Layers, data: Data, block: Ints, v: int, by_block: Floats, everywhere: Floats
 ) -> None:
@@ -101,7 +101,8 @@ def _evidence_by_block(
     The popularity of a neighbour is that without this edge: it would else speak for things to stay
     as they are.
     """
-    by_block[:] = 0
+    by_block.fill(0)
+    everywhere.fill(0)
     for t in range(data.indptr[v], data.indptr[v + 1]):
         j, x, w = data.indices[t], data.value[t], layers.precision[t]
         c = 0 if block[j] == block[v] else 1
@@ -119,31 +120,34 @@ def _evidence_by_block(
         row[3] += w * between
         row[4] += w * between * between
         row[5] += 1
-    for z in range(6):
-        everywhere[z] = np.sum(by_block[:, z])
+    for row in by_block:
+        for z in range(6):
+            everywhere[z] += row[z]
 
 
-@jit
+@inner
 def _nats_in(layers: Layers, row: Floats, everywhere: Floats) -> float:
     """Nats of a node's weights were it in the block of this row."""
     n0, n1 = row[0], everywhere[0] - row[0]
     nats = solve(layers, n0, n1, row[1], everywhere[3] - row[3])[2]
     nats += 0.5 * row[2] / layers.noise[0] + 0.5 * (everywhere[4] - row[4]) / layers.noise[1]
     n_within, n_between = row[5], everywhere[5] - row[5]
-    return nats + 0.5 * (n_within * log(layers.noise[0]) + n_between * log(layers.noise[1]))
+    nats += 0.5 * (n_within * log(layers.noise[0]) + n_between * log(layers.noise[1]))
+    return float(nats)
 
 
-@jit
+@inner
 def sweep_popularity(state: State, data: Data, layers: Layers, beta: float) -> int:
     """Choose the block of each node once, by edges and weights; returns how many moved."""
     n_blocks = state.size.shape[1]
     by_block, everywhere = np.zeros((n_blocks, 6)), np.zeros(6)
     options, nats = np.zeros(n_blocks + 1, dtype=np.int64), np.zeros(n_blocks + 1)
+    level = len(state.block) - 2  # 0; compiled code would be made anew for the constant
     moved = 0
-    for v in np.random.permutation(len(data.indptr) - 1):  # noqa: NPY002
+    for v in shuffled(np.arange(len(data.indptr) - 1)):
         r = state.block[0, v]
         _evidence_by_block(layers, data, state.block[0], v, by_block, everywhere)
-        new = empty_block(state, 0, r) if state.size[0, r] > 1 else -1
+        new = empty_block(state, level, r) if state.size[0, r] > 1 else -1
         n = 0
         for s in range(n_blocks):
             if state.size[0, s] > 0 or s == new:
@@ -154,13 +158,13 @@ def sweep_popularity(state: State, data: Data, layers: Layers, beta: float) -> i
         s = options[pick(nats, n, beta)]
         if s != r:
             moved += 1
-            shift(state, data, 0, v, s)
+            shift(state, data, level, v, s)
             _hand_over(layers, data, state.block[0], v, r, s)
         refit(layers, data, state.block[0], v)
     return moved
 
 
-@jit
+@inner
 def _hand_over(layers: Layers, data: Data, block: Ints, v: int, r: int, s: int) -> None:
     """Edges of a node that moved from block r to s change layer at the other end too."""
     for t in range(data.indptr[v], data.indptr[v + 1]):
@@ -175,7 +179,7 @@ def _hand_over(layers: Layers, data: Data, block: Ints, v: int, r: int, s: int) 
             _settle(layers, j)
 
 
-@jit
+@inner
 def update(layers: Layers, data: Data, block: Ints) -> float:
     """Refit all popularities, then means, noise and prior; returns the nats of the weights.
 
@@ -199,7 +203,7 @@ def update(layers: Layers, data: Data, block: Ints) -> float:
     return nats
 
 
-@jit
+@inner
 def _settle_noise(layers: Layers, data: Data, block: Ints, unsure: Floats) -> float:
     """Means and noise from what the popularities leave; returns the nats of it before."""
     edges, rest, mass, squares, nats = np.zeros(2), np.zeros(2), np.zeros(2), 0.0, 0.0
@@ -218,18 +222,18 @@ def _settle_noise(layers: Layers, data: Data, block: Ints, unsure: Floats) -> fl
         nats += 0.5 * edges[c] * log(2 * pi * layers.noise[c])
         if edges[c] > 0:
             layers.mean[c] += rest[c] / mass[c]
-    layers.noise[:] = max(squares / np.sum(edges), FLOOR)
+    layers.noise.fill(max(squares / (edges[0] + edges[1]), FLOOR))
     return nats
 
 
-@jit
+@inner
 def _prior_nats(layers: Layers, a0: float, a1: float) -> float:
     c00, c11, c01 = layers.prior[0, 0], layers.prior[1, 1], layers.prior[0, 1]
     det = c00 * c11 - c01 * c01
-    return 0.5 * (a0 * a0 * c11 + a1 * a1 * c00 - 2 * a0 * a1 * c01) / det
+    return float(0.5 * (a0 * a0 * c11 + a1 * a1 * c00 - 2 * a0 * a1 * c01) / det)
 
 
-@jit
+@inner
 def _set_prior(layers: Layers, spread: Floats) -> None:
     """Covariance of the popularities, kept away from perfect correlation."""
     c00, c11 = max(spread[0, 0], FLOOR), max(spread[1, 1], FLOOR)
@@ -240,11 +244,20 @@ def _set_prior(layers: Layers, spread: Floats) -> None:
 
 
 @jit
+def settle(layers: Layers, data: Data, block: Ints, n_rounds: int) -> float:
+    """Several updates; returns the nats of the last."""
+    layers, data = borrowed(layers), borrowed(data)
+    nats = 0.0
+    for _ in range(n_rounds):
+        nats = update(layers, data, block)
+    return nats
+
+
+@jit
 def anneal(state: State, data: Data, layers: Layers, betas: Floats) -> float:
     """Sweeps at these inverse temperatures, until none moves at the infinite one."""
-    nats = 0.0
-    for _ in range(4):
-        nats = update(layers, data, state.block[0])
+    state, data, layers = borrowed(state), borrowed(data), borrowed(layers)
+    nats = settle(layers, data, state.block[0], 4)
     for beta in betas:
         moved = sweep_popularity(state, data, layers, beta)
         nats = update(layers, data, state.block[0])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuro.analyses.connectomes.sbm._jit import jit
+from neuro.analyses.connectomes.sbm._jit import inner, jit
 from neuro.analyses.connectomes.sbm.graph import Floats, Graph, Ints, Weights
 from neuro.analyses.connectomes.sbm.partitions import table
 
@@ -28,7 +28,7 @@ class Data(NamedTuple):
 
     indptr: Ints
     indices: Ints
-    count: Floats
+    parallel: Floats  # edges of each pair, as `Graph.count`
     value: Floats
     degree: Floats
     degree_rank: Ints  # which of the distinct degrees
@@ -131,33 +131,36 @@ def make_state(data: Data, n_levels: int, capacity: int) -> State:
 def rebuild(state: State, data: Data) -> None:
     """Count everything anew from `state.block`."""
     for array in (state.edges, state.records, state.total):
-        array[:] = 0
-    state.squares[:] = 0
-    state.size[:] = 0
-    state.half_edges[:] = 0
-    state.degrees[:] = 0
-    state.log_degrees[:] = 0
+        array.fill(0)
+    state.squares.fill(0)
+    state.size.fill(0)
+    state.half_edges.fill(0)
+    state.degrees.fill(0)
+    state.log_degrees.fill(0)
     n_nodes = len(data.indptr) - 1
     for v in range(n_nodes):
         r = state.block[0, v]
         state.size[0, r] += 1
-        _count_degree(state, data, v, r, 1)
+        _count_degree(state, data, v, r, 1.0)
         for t in range(data.indptr[v], data.indptr[v + 1]):
             if data.indices[t] > v:
                 s = state.block[0, data.indices[t]]
                 x = data.value[t]
-                _count(state, 0, r, s, data.count[t], data.count[t], x)
+                _count(state, 0, r, s, data.parallel[t], data.parallel[t], x)
                 state.squares[r, s] += x * x
                 if r != s:
                     state.squares[s, r] += x * x
     for level in range(1, state.block.shape[0]):
         _rebuild_above(state, level)
     for level in range(state.block.shape[0]):
-        state.n_blocks[level] = np.sum(state.size[level] > 0)
-        state.n_pairs[level] = np.sum(np.triu(state.edges[level]) > 0)
+        state.n_blocks[level] = state.n_pairs[level] = 0
+        for r in range(state.size.shape[1]):
+            state.n_blocks[level] += state.size[level, r] > 0
+            for s in range(r + 1):
+                state.n_pairs[level] += state.edges[level, r, s] > 0
 
 
-@jit
+@inner
 def _rebuild_above(state: State, level: int) -> None:
     for i in range(state.size.shape[1]):
         if state.size[level - 1, i] == 0:
@@ -171,7 +174,7 @@ def _rebuild_above(state: State, level: int) -> None:
                 _count(state, level, r, s, m, 1.0, state.total[level - 1, i, j])
 
 
-@jit
+@inner
 def _count(state: State, level: int, r: int, s: int, m: float, c: float, x: float) -> None:
     state.edges[level, r, s] += m
     state.records[level, r, s] += c
@@ -182,8 +185,8 @@ def _count(state: State, level: int, r: int, s: int, m: float, c: float, x: floa
         state.total[level, s, r] += x
 
 
-@jit
-def _count_degree(state: State, data: Data, v: int, r: int, sign: int) -> None:
+@inner
+def _count_degree(state: State, data: Data, v: int, r: int, sign: float) -> None:
     k = data.degree_rank[v]
     if sign < 0:
         state.log_degrees[r] -= log(state.degrees[r, k])
@@ -193,7 +196,7 @@ def _count_degree(state: State, data: Data, v: int, r: int, sign: int) -> None:
     state.half_edges[r] += sign * data.degree[v]
 
 
-@jit
+@inner
 def _add(state: State, level: int, r: int, s: int, m: float, c: float, x: float, stop: int) -> None:
     """Add edges between two blocks, and what follows from it up to the level `stop`.
 
@@ -215,7 +218,7 @@ def _add(state: State, level: int, r: int, s: int, m: float, c: float, x: float,
         _count(state, stop, r, s, 0.0, c, 0.0)
 
 
-@jit
+@inner
 def shift(state: State, data: Data, level: int, item: int, s: int) -> None:
     """Move an item of a level (below the top) to block `s`; an empty `s` needs its parent set."""
     r = state.block[level, item]
@@ -229,12 +232,12 @@ def shift(state: State, data: Data, level: int, item: int, s: int) -> None:
     else:
         _shift_block(state, level, item, r, s, stop)
     state.block[level, item] = s
-    _resize(state, level, s, 1)
-    _resize(state, level, r, -1)
+    _resize(state, level, s, 1.0)
+    _resize(state, level, r, -1.0)
 
 
-@jit
-def _resize(state: State, level: int, r: int, sign: int) -> None:
+@inner
+def _resize(state: State, level: int, r: int, sign: float) -> None:
     """One item more or less in a block, which may make the block appear or vanish."""
     for above in range(level, state.block.shape[0]):
         before = state.size[above, r]
@@ -246,13 +249,13 @@ def _resize(state: State, level: int, r: int, sign: int) -> None:
             r = state.block[above + 1, r]
 
 
-@jit
+@inner
 def _shift_node(state: State, data: Data, v: int, r: int, s: int, stop: int) -> None:
     n = state.size.shape[1]
     m, x, xx = np.zeros(n), np.zeros(n), np.zeros(n)
     for t in range(data.indptr[v], data.indptr[v + 1]):
         u = state.block[0, data.indices[t]]
-        m[u] += data.count[t]
+        m[u] += data.parallel[t]
         x[u] += data.value[t]
         xx[u] += data.value[t] ** 2
     for u in range(n):
@@ -263,11 +266,11 @@ def _shift_node(state: State, data: Data, v: int, r: int, s: int, stop: int) -> 
             state.squares[s, u] += xx[u]
             state.squares[u, r] = state.squares[r, u]
             state.squares[u, s] = state.squares[s, u]
-    _count_degree(state, data, v, r, -1)
-    _count_degree(state, data, v, s, 1)
+    _count_degree(state, data, v, r, -1.0)
+    _count_degree(state, data, v, s, 1.0)
 
 
-@jit
+@inner
 def _shift_block(state: State, level: int, item: int, r: int, s: int, stop: int) -> None:
     for j in range(state.size.shape[1]):
         m = state.edges[level - 1, item, j]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neuro.analyses.connectomes.sbm._jit import jit
+from neuro.analyses.connectomes.sbm._jit import borrowed, inner, jit
 from neuro.analyses.connectomes.sbm.graph import (
     Floats,
     Graph,
@@ -23,7 +23,7 @@ from neuro.analyses.connectomes.sbm.graph import (
     build_graph,
     checked_partition,
 )
-from neuro.analyses.connectomes.sbm.moves import seed_moves
+from neuro.analyses.connectomes.sbm.moves import seed_moves, shuffled
 
 MAX_BLOCKS = 24
 PRICES = np.array([0.0, 0.3, 0.6, 1.0])  # of a partition's nats, as the search goes on
@@ -123,7 +123,7 @@ def strength_nats(adjacency: ArrayLike, partitions: Sequence[Ints]) -> Floats:
 def _sums(adjacency: ArrayLike) -> Sums:
     graph = build_graph(adjacency, "exponential")
     rows = np.repeat(np.arange(graph.n_nodes), np.diff(graph.indptr))
-    strength = np.bincount(rows, graph.value, minlength=graph.n_nodes)
+    strength: Floats = np.bincount(rows, graph.value, graph.n_nodes).astype(float)
     dispersion = _dispersion(graph, strength)
     return Sums(graph.indptr, graph.indices, graph.value, strength, dispersion)
 
@@ -141,7 +141,7 @@ def _dispersion(graph: Graph, strength: Floats) -> float:
     return float(squares.sum() / max(seen.sum() - n, 1))
 
 
-@jit
+@inner
 def _nats(sums: Sums, within: float, squares: float, blocks: float, price: float) -> float:
     """Nats against one community, but for the sizes of the blocks.
 
@@ -164,7 +164,18 @@ def _nats(sums: Sums, within: float, squares: float, blocks: float, price: float
     return price * (ways + 0.5 * log(total / sums.dispersion)) - fit / sums.dispersion
 
 
-@jit
+@inner
+def _inside(size: Floats, mass: Floats, weights: Floats) -> tuple[float, float, float]:
+    """Weight within blocks, sum of their squared strengths, and their number."""
+    within, squares, blocks = 0.0, 0.0, 0.0
+    for r in range(len(size)):
+        within += 0.5 * weights[r, r]
+        squares += mass[r] * mass[r]
+        blocks += size[r] > 0
+    return within, squares, blocks
+
+
+@inner
 def _counts(sums: Sums, block: Ints, n_blocks: int) -> tuple[Floats, Floats, Floats]:
     """Sizes and strengths of blocks, and weights between them (twice those within)."""
     size, mass = np.zeros(n_blocks), np.zeros(n_blocks)
@@ -177,33 +188,34 @@ def _counts(sums: Sums, block: Ints, n_blocks: int) -> tuple[Floats, Floats, Flo
     return size, mass, weights
 
 
-@jit
+@inner
 def _sweep(sums: Sums, block: Ints, n_blocks: int, price: float) -> int:
     """Choose the block of each node once; returns how many moved."""
     size, mass, weights = _counts(sums, block, n_blocks)
-    within, squares = 0.5 * np.trace(weights), np.sum(mass**2)
+    within, squares, blocks = _inside(size, mass, weights)
     to_block, nats = np.zeros(n_blocks), np.zeros(n_blocks)
     moved = 0
-    for v in np.random.permutation(len(block)):  # noqa: NPY002
+    for v in shuffled(np.arange(len(block))):
         r, s = block[v], sums.strength[v]
-        to_block[:] = 0
+        to_block.fill(0)
         for t in range(sums.indptr[v], sums.indptr[v + 1]):
             to_block[block[sums.indices[t]]] += sums.value[t]
         size[r] -= 1
         mass[r] -= s
         within -= to_block[r]
         squares -= s * s + 2 * s * mass[r]
-        others = np.sum(size > 0)
+        blocks -= size[r] == 0
         for q in range(n_blocks):
             larger = squares + s * s + 2 * s * mass[q]
-            blocks = float(others + (size[q] == 0))
-            nats[q] = _nats(sums, within + to_block[q], larger, blocks, price)
+            n = blocks + (size[q] == 0)
+            nats[q] = _nats(sums, within + to_block[q], larger, n, price)
             nats[q] -= price * log(size[q] + 1)
-        q = np.argmin(nats)
+        q = int(np.argmin(nats))
         if not nats[q] < nats[r]:
             q = r
         within += to_block[q]
         squares += s * s + 2 * s * mass[q]
+        blocks += size[q] == 0
         size[q] += 1
         mass[q] += s
         block[v] = q
@@ -214,21 +226,20 @@ def _sweep(sums: Sums, block: Ints, n_blocks: int, price: float) -> int:
 @jit
 def _whole(sums: Sums, block: Ints, n_blocks: int) -> float:
     size, mass, weights = _counts(sums, block, n_blocks)
-    blocks = np.sum(size > 0)
+    within, squares, blocks = _inside(size, mass, weights)
     if blocks == 1:
         return 0.0
-    nats = _nats(sums, 0.5 * np.trace(weights), np.sum(mass**2), float(blocks), 1.0)
+    nats = _nats(sums, within, squares, blocks, 1.0)
     for n in size:
         nats -= lgamma(n + 1)
     return nats
 
 
-@jit
+@inner
 def _merge(sums: Sums, block: Ints, n_blocks: int, price: float) -> bool:
     """Merge the two blocks that gain most by it, if any do."""
     size, mass, weights = _counts(sums, block, n_blocks)
-    blocks = float(np.sum(size > 0))
-    within, squares = 0.5 * np.trace(weights), np.sum(mass**2)
+    within, squares, blocks = _inside(size, mass, weights)
     best, pair = _nats(sums, within, squares, blocks, price) - 1e-9, (-1, -1)
     for r in range(n_blocks):
         for s in range(r):
@@ -241,13 +252,16 @@ def _merge(sums: Sums, block: Ints, n_blocks: int, price: float) -> bool:
                     best, pair = nats, (r, s)
     if pair[0] < 0:
         return False
-    block[block == pair[0]] = pair[1]
+    for v in range(len(block)):
+        if block[v] == pair[0]:
+            block[v] = pair[1]
     return True
 
 
 @jit
 def _search(sums: Sums, block: Ints, n_blocks: int, prices: Floats) -> float:
     """Settle and merge in turn; changes the partition in place, returns its nats."""
+    sums = borrowed(sums)
     for price in prices:
         while True:
             for _ in range(20):
