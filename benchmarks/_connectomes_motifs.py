@@ -15,7 +15,7 @@ from sklearn.metrics import normalized_mutual_info_score
 
 from neuro.analyses.connectomes.affinity import standardise
 from neuro.analyses.connectomes.agreement import Modes, factor_match, unit
-from neuro.analyses.connectomes.model import Result, fit
+from neuro.analyses.connectomes.model import fit
 from neuro.analyses.connectomes.stages import (
     affinity_tensor,
     best,
@@ -24,6 +24,7 @@ from neuro.analyses.connectomes.stages import (
     step_samples,
 )
 from neuro.analyses.connectomes.tensors import Dense
+from neuro.analyses.connectomes.truth import modes_of
 from neuro.config.connectomes import Connectomes
 from neuro.datasets.worms import Worms, record, simulate
 
@@ -128,12 +129,6 @@ def found_tensor(worms: Worms, settings: Connectomes, seed: int) -> Dense:
     standard, present = standardise(values)
     generator = torch.Generator().manual_seed(seed)
     return affinity_tensor(standard, present, worms.sfreq, settings, generator)
-
-
-def modes_of(result: Result) -> Modes:
-    first, second = np.triu_indices(len(result.names), 1)
-    modes = (result.times, result.loadings, result.adjacency[:, first, second].T)
-    return tuple(torch.tensor(mode).float() for mode in modes)  # type: ignore[return-value]
 
 
 def whole(worms: Worms, settings: Connectomes, seed: int) -> dict[str, float]:

@@ -155,7 +155,7 @@ def _rank(result: Result) -> str:
 def _tests(result: Result) -> str:
     learned = "recordings" if len(result.animals) > 1 else "blocks of time"
     return (
-        f"A motif was learned without some {learned}, and the affinity along it was summed in these; "
+        f"A motif was learned without some {learned}, and the affinity along it was summed there; "
         f"p counts those of {result.settings.n_shifts} circular shifts of every neuron by itself "
         "that reach the observed sum, corrected for the number of motifs (Benjamini-Hochberg)."
     )
