@@ -142,7 +142,8 @@ def whole(worms: Worms, settings: Connectomes, seed: int) -> dict[str, float]:
         epochs={"stimulus": [(float(on), float(end)) for on, end in worms.stimulus]},
         rng=np.random.default_rng(seed),
     )
-    modes, planted = modes_of(result), truth(worms, settings)
+    times, animals, pairs = (mode.float() for mode in modes_of(result))
+    modes, planted = (times, animals, pairs), truth(worms, settings)
     alike = (unit(modes[0]).T @ unit(planted[0])) * (unit(modes[2]).T @ unit(planted[2]))
     rows, columns = linear_sum_assignment(-alike.numpy())
     nmi = [

@@ -1,0 +1,38 @@
+"""Analyses are targets, and part of the whole where a dataset lists them."""
+
+import pytest
+
+WORMS = {
+    "modality": "calcium",
+    "source": {"type": "worms", "n_worms": 3},
+    "analyses": ["connectomes"],
+    "preprocess": {"read": {"kind": "dff"}, "chain": [{"derivative": {}}]},
+}
+
+
+@pytest.fixture
+def worms(make_workflow, tmp_path):
+    return make_workflow(tmp_path, {"seed": 1, "datasets": {"worms": WORMS}})
+
+
+def test_a_word_builds_what_it_needs_and_no_more(worms):
+    assert worms.jobs("connectomes") == {
+        "fetch_dataset": 1,
+        "index_dataset": 1,
+        "clean_calcium": 3,
+        "align_calcium": 1,
+        "fit_connectomes_calcium": 1,
+        "connectomes": 1,
+    }
+
+
+def test_the_report_waits_for_the_analyses_and_preprocess_does_not(worms):
+    assert worms.jobs()["fit_connectomes_calcium"] == 1
+    assert "fit_connectomes_calcium" not in worms.jobs("preprocess")
+
+
+def test_a_word_that_no_dataset_lists_is_an_error(make_workflow, tmp_path):
+    plain = {**WORMS, "analyses": []}
+    workflow = make_workflow(tmp_path, {"seed": 1, "datasets": {"worms": plain}})
+    with pytest.raises(Exception, match="No dataset lists 'connectomes'"):
+        workflow.jobs("connectomes")
