@@ -2,6 +2,8 @@
 
 import pytest
 
+from neuro.config import ConfigError, validate
+
 WORMS = {
     "modality": "calcium",
     "source": {"type": "worms", "n_worms": 3},
@@ -36,3 +38,23 @@ def test_a_word_that_no_dataset_lists_is_an_error(make_workflow, tmp_path):
     workflow = make_workflow(tmp_path, {"seed": 1, "datasets": {"worms": plain}})
     with pytest.raises(Exception, match="No dataset lists 'connectomes'"):
         workflow.jobs("connectomes")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"analyses": ["conectomes"]}, r"\['conectomes'\] unknown; allowed: \['connectomes'"),
+        ({"preprocess": {"chain": [{"deconvolve": {}}]}}, "add the step `derivative`"),
+        (
+            {
+                "modality": "eeg",
+                "source": {"type": "simulate"},
+                "preprocess": {"chain": ["interpolate"], "epochs": {"tmin": -0.2, "tmax": 0.8}},
+            },
+            "'connectomes' takes calcium or spikes, not eeg",
+        ),
+    ],
+)
+def test_analyses_that_cannot_be_are_refused_beforehand(change, message):
+    with pytest.raises(ConfigError, match=message):
+        validate({"datasets": {"worms": {**WORMS, **change}}}, "config")

@@ -142,6 +142,16 @@ class CalciumDataset(_Dataset):
         CalciumPreprocess(), description="From fluorescence to dF/F, events and derivatives."
     )
 
+    @model_validator(mode="after")
+    def _derivatives(self) -> Self:
+        chain = self.preprocess.chain
+        lacks = chain is not None and all(step.method != "derivative" for step in chain)
+        if "connectomes" in self.analyses and lacks:
+            raise ValueError(
+                "preprocess.chain: connectomes are made of derivatives; add the step `derivative`"
+            )
+        return self
+
 
 class SpikesDataset(_Dataset):
     """A dataset of sorted spikes."""
