@@ -149,6 +149,7 @@ def _stacked(data: Data, below: list[Ints], flat: float) -> tuple[float, list[In
 def _refined(state: State, data: Data) -> tuple[float, list[Ints]]:
     """Nats and levels after moves at all levels."""
     refine(state, data, MAX_ROUNDS, N_TRIES)
+    rebuild(state, data)
     items = np.arange(len(data.indptr) - 1)
     levels = []
     for level in range(len(state.block)):
