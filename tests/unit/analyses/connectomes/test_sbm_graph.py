@@ -121,17 +121,17 @@ def test_the_normal_model_takes_any_sign():
 
 
 def test_counts_must_be_whole():
-    with pytest.raises(ValueError, match="geometric model must be whole numbers. Got 0"):
+    with pytest.raises(ValueError, match=r"geometric model must be whole numbers. Got 0"):
         fit(broken(lambda graph: None), weights="geometric", rng=generator())
 
 
 def test_arguments_are_checked():
     graph = broken(lambda graph: None)
-    with pytest.raises(ValueError, match="square matrix. Got shape \\(8, 7\\)"):
+    with pytest.raises(ValueError, match=r"square matrix. Got shape \(8, 7\)"):
         fit(graph[:, :7], rng=generator())
-    with pytest.raises(ValueError, match="Allowed weights are exponential, .*Got 'poisson'"):
+    with pytest.raises(ValueError, match=r"Allowed weights are exponential, .*Got 'poisson'"):
         fit(graph, weights="poisson", rng=generator())
-    with pytest.raises(ValueError, match="n_restarts must be at least 1. Got 0"):
+    with pytest.raises(ValueError, match=r"n_restarts must be at least 1. Got 0"):
         fit(graph, n_restarts=0, rng=generator())
     with pytest.raises(ValueError, match="Only models of continuous weights compare"):
         find_communities(graph, weights=["geometric"], rng=generator())
