@@ -25,11 +25,22 @@ def state_args(graph: Any, value: Any, task: dict[str, Any]) -> dict[str, Any]:
     args: dict[str, Any] = {"deg_corr": task["degree_corrected"]}
     if task["weights"] in RECORDS:
         kind = RECORDS[task["weights"]]
-        # An empty dictionary stands for the conjugate prior, which is what the normal has here.
-        prior: Any = {} if kind == "real-normal" else "microcanonical"
         record = graph.new_ep("double", value)
-        args |= {"recs": [record], "rec_types": [kind], "rec_params": [prior]}
+        args |= {"recs": [record], "rec_types": [kind], "rec_params": ["microcanonical"]}
     return args
+
+
+def described(graph: Any, args: dict[str, Any], levels: list[Any]) -> Any:
+    """State of a given hierarchy and its description length."""
+    if args.get("rec_types") != ["real-normal"]:
+        state = gt.NestedBlockState(graph, bs=levels, state_args=args)
+        return state, state.entropy()
+    # Its nested models know no conjugate prior of the normal (an empty dictionary); a single block
+    # on top only tells how many blocks there are.
+    flat = gt.BlockState(graph, b=levels[0], **(args | {"rec_params": [{}]}))
+    return gt.NestedBlockState(graph, bs=levels, state_args=args), flat.entropy() + np.log(
+        flat.get_nonempty_B()
+    )
 
 
 def main(folder: Path) -> None:
@@ -46,11 +57,12 @@ def main(folder: Path) -> None:
     start = time.process_time()
     if task["what"] == "fit":
         state = gt.minimize_nested_blockmodel_dl(graph, state_args=args)
+        nats = state.entropy()
     else:
-        state = gt.NestedBlockState(graph, bs=[row[row >= 0] for row in levels], state_args=args)
+        state, nats = described(graph, args, [row[row >= 0] for row in levels])
     seconds = time.process_time() - start
     found = [state.project_level(k).b.fa.tolist() for k in range(len(state.levels))]
-    result = {"levels": found, "nats": float(state.entropy()), "seconds": seconds}
+    result = {"levels": found, "nats": float(nats), "seconds": seconds}
     (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
 
 

@@ -53,17 +53,6 @@ def _merged_pairs(state: State, data: Data, level: int, r: int, s: int, blocks: 
 
 
 @inner
-def _reset(state: State, data: Data, level: int) -> None:
-    """Each item of a level in a block of its own, all blocks of it in one above."""
-    items = items_of(state, data, level)
-    for k in range(len(items)):
-        state.block[level, items[k]] = k
-    for above in range(level + 1, state.block.shape[0]):
-        state.block[above].fill(0)
-    rebuild(state, data)
-
-
-@inner
 def _best_merges(state: State, data: Data, level: int, n_tries: int, row: Floats) -> Merges:
     """Blocks, the best partner of each among some tried, and the change in nats."""
     blocks = filled(state.size[level])
@@ -130,53 +119,46 @@ def _merge_to(state: State, data: Data, level: int, target: int, n_tries: int) -
 
 
 @jit
+def separate(state: State, data: Data, level: int) -> float:
+    """Each item of a level in a block of its own, all blocks in one above; returns the nats."""
+    state, data = borrowed(state), borrowed(data)
+    items = items_of(state, data, level)
+    for k in range(len(items)):
+        state.block[level, items[k]] = k
+    for above in range(level + 1, state.block.shape[0]):
+        state.block[above].fill(0)
+    rebuild(state, data)
+    return total_nats(state, data)
+
+
+@jit
 def agglomerate(
-    state: State,
-    data: Data,
-    level: int,
-    ratio: float,
-    n_tries: int,
-    max_swept: int,
-    ladder: Ints,
-    nats: Floats,
-) -> int:
-    """Partitions of a level of ever fewer blocks.
+    state: State, data: Data, level: int, target: int, n_tries: int, max_swept: int
+) -> float:
+    """Merge the blocks of a level until few are left, then move its items.
 
     Parameters
     ----------
     state : State
-        A hierarchy; the levels above become a single block.
+        A hierarchy whose blocks of the level are all in one block above.
     data : Data
         The graph.
     level : int
         Level below the top.
-    ratio : float
-        Blocks kept from one partition to the next.
+    target : int
+        Blocks to keep.
     n_tries : int
         Partners tried for each block, and blocks tried for each item.
     max_swept : int
-        Partitions of more blocks are left as merged; those of fewer are swept once.
-    ladder : ndarray, shape (n_steps, n_items)
-        Filled with the partitions.
-    nats : ndarray, shape (n_steps,)
-        Filled with the description length of each under a single block.
+        With more blocks left, no items are moved.
 
     Returns
     -------
-    n_steps : int
-        How many were filled.
+    nats : float
+        The description length, but for constants.
     """
     state, data = borrowed(state), borrowed(data)
-    _reset(state, data, level)
-    step = 0
-    while step < len(nats):
-        if step > 0 and state.n_blocks[level] <= max_swept:
-            sweep(state, data, level, n_tries, step < 0)
-        ladder[step, : state.block.shape[1]] = state.block[level]
-        nats[step] = total_nats(state, data)
-        step += 1
-        if state.n_blocks[level] == 1:
-            break
-        target = int(state.n_blocks[level] * ratio)
-        _merge_to(state, data, level, max(target, 1), n_tries)
-    return step
+    _merge_to(state, data, level, target, n_tries)
+    if target <= max_swept:
+        sweep(state, data, level, n_tries, target < 1)
+    return total_nats(state, data)

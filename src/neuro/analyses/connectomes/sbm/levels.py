@@ -6,15 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neuro.analyses.connectomes.sbm.graph import Floats, Ints
-from neuro.analyses.connectomes.sbm.planted import EXPONENTS, describe
+from neuro.analyses.connectomes.sbm.planted import describe
 from neuro.analyses.connectomes.sbm.strength import strength_nats
 
 MAX_ROUNDS = 100
 
 
-def two_views(
-    adjacency: ArrayLike, partitions: Sequence[Ints], *, exponent: float | None = None
-) -> Floats:
+def two_views(adjacency: ArrayLike, partitions: Sequence[Ints]) -> Floats:
     """How well partitions alone describe a graph in two views of it.
 
     The weights of the edges that there are, given the popularities of their nodes
@@ -29,8 +27,6 @@ def two_views(
         Symmetric positive weights, zero where there is no edge.
     partitions : sequence of ndarray, shape (n_nodes,)
         Block of each node.
-    exponent : float | None
-        Of the Box-Cox transform of the weights; by default the best for each partition.
 
     Returns
     -------
@@ -42,9 +38,7 @@ def two_views(
     ValueError
         If the adjacency is malformed or has a negative weight.
     """
-    tried = EXPONENTS if exponent is None else (exponent,)
-    weights = [min(describe(adjacency, one, e) for e in tried) for one in partitions]
-    return np.array(weights) + strength_nats(adjacency, partitions)
+    return describe(adjacency, partitions) + strength_nats(adjacency, partitions)
 
 
 def choose_level(adjacency: ArrayLike, levels: Sequence[Ints]) -> int:

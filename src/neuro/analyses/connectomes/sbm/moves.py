@@ -7,7 +7,7 @@ import numpy as np
 from neuro.analyses.connectomes.sbm._jit import borrowed, inner, jit
 from neuro.analyses.connectomes.sbm.energy import local_nats
 from neuro.analyses.connectomes.sbm.graph import Floats, Ints
-from neuro.analyses.connectomes.sbm.state import Data, State, rebuild, shift
+from neuro.analyses.connectomes.sbm.state import Data, State, shift
 
 MIN_GAIN = 1e-7  # less is rounding
 MIN_ROUND = 1e-3  # nats for which another round is worth it
@@ -229,15 +229,17 @@ def merge_split(state: State, data: Data, level: int, n_tries: int) -> float:
 
 
 @jit
-def refine(state: State, data: Data, max_rounds: int, n_tries: int) -> None:
-    """Moves at all levels for as long as they gain."""
+def refine(state: State, data: Data, max_rounds: int, n_tries: int) -> float:
+    """Moves at all levels for as long as they gain; returns the change in nats."""
     state, data = borrowed(state), borrowed(data)
     grow = max_rounds > 0  # compiled code would be made twice, for this constant and the other
+    total = 0.0
     for _ in range(max_rounds):
         gain = 0.0
         for level in range(state.block.shape[0] - 1):
             gain += sweep(state, data, level, n_tries, grow)
             gain += merge_split(state, data, level, n_tries)
+        total += gain
         if gain > -MIN_ROUND:
             break
-    rebuild(state, data)
+    return total

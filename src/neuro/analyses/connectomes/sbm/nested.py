@@ -12,13 +12,12 @@ from math import ceil, log2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neuro.analyses.connectomes.sbm.agglomerate import agglomerate
+from neuro.analyses.connectomes.sbm.agglomerate import agglomerate, separate
 from neuro.analyses.connectomes.sbm.energy import constant_nats, total_nats
 from neuro.analyses.connectomes.sbm.graph import Ints, Weights, build_graph
 from neuro.analyses.connectomes.sbm.moves import refine, seed_moves
 from neuro.analyses.connectomes.sbm.state import Data, State, make_data, make_state, rebuild
 
-MAX_START_BLOCKS = 300
 LADDER_RATIO = (0.7, 0.5)  # of nodes and of blocks, as the next
 LADDER_TRIES = (6, 4)
 MAX_SWEPT = (32, 8)  # blocks of a partition whose items are moved
@@ -104,7 +103,7 @@ def _search(data: Data, nested: bool, seed: int) -> tuple[float, list[Ints]]:
     """One restart: nats (without constants) and the block of each item of each level."""
     seed_moves(seed)
     n_nodes = len(data.indptr) - 1
-    flat = make_state(data, 2, min(n_nodes, MAX_START_BLOCKS))
+    flat = make_state(data, 2, n_nodes)
     starts = [([partition], nats) for partition, nats in zip(*_ladder(flat, data, 0), strict=True)]
     found = [_stacked(data, *start) if nested else start[::-1] for start in starts]
     best = min(found, key=lambda hierarchy: hierarchy[0])
@@ -120,13 +119,18 @@ def _search(data: Data, nested: bool, seed: int) -> tuple[float, list[Ints]]:
 def _ladder(state: State, data: Data, level: int) -> tuple[list[Ints], list[float]]:
     """Partitions of a level's items of ever fewer blocks, labels 0, 1, ..., and their nats."""
     n_items = len(data.indptr) - 1 if level == 0 else int(state.n_blocks[level - 1])
-    ladder = np.zeros((60, state.block.shape[1]), dtype=np.int64)
-    nats = np.zeros(len(ladder))
     kind = min(level, 1)
-    ratio, n_tries, most = LADDER_RATIO[kind], LADDER_TRIES[kind], MAX_SWEPT[kind]
-    n_steps = agglomerate(state, data, level, ratio, n_tries, most, ladder, nats)
-    steps = [np.unique(step[:n_items], return_inverse=True)[1] for step in ladder[:n_steps]]
-    return steps, nats[:n_steps].tolist()
+    nats = [separate(state, data, level)]
+    steps = [state.block[level, :n_items].copy()]
+    while state.n_blocks[level] > 1:
+        target = max(int(state.n_blocks[level] * LADDER_RATIO[kind]), 1)
+        nats.append(agglomerate(state, data, level, target, LADDER_TRIES[kind], MAX_SWEPT[kind]))
+        steps.append(np.unique(state.block[level, :n_items], return_inverse=True)[1])
+        if level == 0:  # fewer blocks take less time to go through
+            state = make_state(data, len(state.block), max(int(steps[-1].max()) + 1, 2))
+            state.block[0, :n_items] = steps[-1]
+            rebuild(state, data)
+    return steps, nats
 
 
 def _stacked(data: Data, below: list[Ints], flat: float) -> tuple[float, list[Ints]]:
@@ -149,6 +153,7 @@ def _stacked(data: Data, below: list[Ints], flat: float) -> tuple[float, list[In
 def _refined(state: State, data: Data) -> tuple[float, list[Ints]]:
     """Nats and levels after moves at all levels."""
     refine(state, data, MAX_ROUNDS, N_TRIES)
+    rebuild(state, data)
     items = np.arange(len(data.indptr) - 1)
     levels = []
     for level in range(len(state.block)):

@@ -6,7 +6,7 @@ parameters make a description length of the same data as that of the nested mode
 the two wins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -46,7 +46,7 @@ class PlantedBlocks:
     description_length : float
         Nats of the graph, its weights, the communities and the parameters.
     exponent : float
-        Of the Box-Cox transform of the weights, 0 for the logarithm.
+        Of the Box-Cox transform of the weights in the search, 0 for the logarithm.
     """
 
     blocks: Ints
@@ -112,9 +112,9 @@ def fit_planted(
     data = _data(logs, exponent)
     precision = _precision(data, whole)
     named = [checked_partition(start, logs.n_nodes) for start in starts]
-    guesses = [start for start in named if start.max() < MAX_BLOCKS]
+    guesses = [whole, *(start for start in named if start.max() < MAX_BLOCKS)]
     guesses += _spectral_starts(data, n_restarts, rng)
-    found = [_climb(data, precision, guess, FROM_GUESS) for guess in [whole, *guesses]]
+    found = [_climb(data, precision, guess, FROM_GUESS) for guess in distinct(guesses)]
     for _ in range(n_restarts):
         chance = rng.integers(0, rng.integers(2, 7), logs.n_nodes)
         found.append(_climb(data, precision, chance, FROM_CHANCE))
@@ -124,43 +124,59 @@ def fit_planted(
     data = _data(logs, exponent)
     precision = _precision(data, blocks)
     again = [_climb(data, precision, one, FROM_GUESS)[1] for one in ranked]
-    nats, best = min(
-        ((describe(adjacency, one, exponent), k) for k, one in enumerate([*again, blocks]))
-    )
-    return PlantedBlocks([*again, blocks][best], nats, exponent)
+    settled = distinct([*again, blocks])
+    nats = describe(adjacency, settled)
+    best = int(np.argmin(nats))
+    return PlantedBlocks(settled[best], float(nats[best]), exponent)
 
 
-def describe(adjacency: ArrayLike, blocks: Ints, exponent: float) -> float:
-    """Description length of given communities, the popularities integrated out exactly.
+def distinct(partitions: Iterable[Ints]) -> list[Ints]:
+    """Each partition once, whatever its labels, in the order of first appearance."""
+    seen: dict[bytes, Ints] = {}
+    for one in partitions:
+        _, first, named = np.unique(one, return_index=True, return_inverse=True)
+        seen.setdefault(np.argsort(np.argsort(first))[named].tobytes(), one)
+    return list(seen.values())
+
+
+def describe(adjacency: ArrayLike, partitions: Sequence[Ints]) -> Floats:
+    """Description lengths of given communities, the popularities integrated out exactly.
+
+    Each has the exponent of the Box-Cox transform that describes it best.
 
     Parameters
     ----------
     adjacency : array-like, shape (n_nodes, n_nodes)
         Symmetric positive weights.
-    blocks : ndarray, shape (n_nodes,)
+    partitions : sequence of ndarray, shape (n_nodes,)
         Community of each node.
-    exponent : float
-        Of the Box-Cox transform.
 
     Returns
     -------
-    nats : float
-        The description length.
+    nats : ndarray, shape (n_partitions,)
+        The description lengths.
 
     Raises
     ------
     ValueError
-        If the adjacency is malformed or has a negative weight, or `blocks` are not of its nodes.
+        If the adjacency is malformed or has a negative weight, or a partition is not of its nodes.
     """
     logs = build_graph(adjacency, "lognormal")
-    data = _data(logs, exponent)
-    blocks = checked_partition(blocks, logs.n_nodes)
+    named = [checked_partition(one, logs.n_nodes) for one in partitions]
+    nats = np.empty((len(EXPONENTS), len(named)))
+    for row, exponent in zip(nats, EXPONENTS, strict=True):
+        data, jacobian = _data(logs, exponent), transformed(logs, exponent).log_jacobian
+        row[:] = [_described(data, one) + jacobian for one in named]
+    shortest: Floats = nats.min(axis=0)
+    return shortest
+
+
+def _described(data: Data, blocks: Ints) -> float:
     state, layers = _start(data, blocks, _precision(data, blocks))
     settle(layers, data, state.block[0], N_SETTLE)
     edges = total_nats(state, data) + constant_nats(data)
     cost = 0.5 * N_PARAMETERS * np.log(len(data.value) / 2) + np.log(len(EXPONENTS))
-    jacobian = transformed(logs, exponent).log_jacobian
-    return float(edges + _exact_nats(data, layers, state.block[0]) + cost + jacobian)
+    return float(edges + _exact_nats(data, layers, state.block[0]) + cost)
 
 
 def _exact_nats(data: Data, layers: Layers, block: Ints) -> float:

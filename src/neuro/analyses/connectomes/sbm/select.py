@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from neuro.analyses.connectomes.sbm.graph import Ints, Weights
 from neuro.analyses.connectomes.sbm.levels import two_views
 from neuro.analyses.connectomes.sbm.nested import NestedBlocks, fit
-from neuro.analyses.connectomes.sbm.planted import PlantedBlocks, fit_planted
+from neuro.analyses.connectomes.sbm.planted import PlantedBlocks, distinct, fit_planted
 from neuro.analyses.connectomes.sbm.strength import StrengthBlocks, fit_strength
 
 Model = Literal["nested", "planted", "strength"]
@@ -97,12 +97,13 @@ def find_communities(
     ]
     nested.sort(key=lambda one: one.description_length)
     strength = fit_strength(adjacency, n_restarts=6 * n_restarts, rng=rng)
-    levels = [(level, number) for one in nested for number, level in enumerate(one.levels)]
-    starts = [strength.blocks, *(level for level, _ in levels)]
+    found: list[tuple[Ints, Model, int]] = [(strength.blocks, "strength", 0)]
+    for fitted in nested:
+        found += [(level, "nested", number) for number, level in enumerate(fitted.levels)]
+    starts = [start for start, _, _ in found]
     planted = fit_planted(adjacency, starts=starts, n_restarts=4 * n_restarts, rng=rng)
-    found: list[tuple[Ints, Model, int]] = [(planted.blocks, "planted", 0)]
-    found += [(strength.blocks, "strength", 0)]
-    found += [(level, "nested", number) for level, number in levels]
-    nats = two_views(adjacency, [blocks for blocks, _, _ in found], exponent=planted.exponent)
-    blocks, model, level = found[int(np.argmin(nats))]
+    found.insert(0, (planted.blocks, "planted", 0))
+    partitions = distinct(start for start, _, _ in found)
+    blocks = partitions[int(np.argmin(two_views(adjacency, partitions)))]
+    model, level = next((model, level) for start, model, level in found if start is blocks)
     return Communities(blocks, model, level, nested, planted, strength)

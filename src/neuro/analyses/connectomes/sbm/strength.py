@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import gammaln
 
 from neuro.analyses.connectomes.sbm._jit import borrowed, inner, jit
 from neuro.analyses.connectomes.sbm.graph import (
@@ -36,7 +37,9 @@ class Sums(NamedTuple):
     indices: Ints
     value: Floats
     strength: Floats
+    total: float  # of the weights
     dispersion: float
+    cost: Floats  # nats of a partition into this many blocks, but for their sizes
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,11 @@ def _sums(adjacency: ArrayLike) -> Sums:
     rows = np.repeat(np.arange(graph.n_nodes), np.diff(graph.indptr))
     strength: Floats = np.bincount(rows, graph.value, graph.n_nodes).astype(float)
     dispersion = _dispersion(graph, strength)
-    return Sums(graph.indptr, graph.indices, graph.value, strength, dispersion)
+    total = float(strength.sum()) / 2
+    n, blocks = graph.n_nodes, np.arange(1, graph.n_nodes + 1)
+    ways = gammaln(n) - gammaln(blocks) - gammaln(n - blocks + 1) + gammaln(n + 1)
+    cost = np.concatenate(([0.0], ways + 0.5 * np.log(total / dispersion)))
+    return Sums(graph.indptr, graph.indices, graph.value, strength, total, dispersion, cost)
 
 
 def _dispersion(graph: Graph, strength: Floats) -> float:
@@ -150,18 +157,16 @@ def _nats(sums: Sums, within: float, squares: float, blocks: float, price: float
     """
     if blocks == 1:
         return np.inf
-    total, n = 0.5 * np.sum(sums.strength), len(sums.strength)
-    expected = squares / (4 * total)
-    between = total - within
+    expected = squares / (4 * sums.total)
+    between = sums.total - within
     fit = 0.0
     if within > 0:
         fit += within * log(within / expected)
     if between > 0:
-        fit += between * log(between / (total - expected))
+        fit += between * log(between / (sums.total - expected))
     if within < expected:
         fit = -fit
-    ways = lgamma(n) - lgamma(blocks) - lgamma(n - blocks + 1) + lgamma(n + 1.0)
-    return price * (ways + 0.5 * log(total / sums.dispersion)) - fit / sums.dispersion
+    return float(price * sums.cost[int(blocks)] - fit / sums.dispersion)
 
 
 @inner
@@ -193,7 +198,7 @@ def _sweep(sums: Sums, block: Ints, n_blocks: int, price: float) -> int:
     """Choose the block of each node once; returns how many moved."""
     size, mass, weights = _counts(sums, block, n_blocks)
     within, squares, blocks = _inside(size, mass, weights)
-    to_block, nats = np.zeros(n_blocks), np.zeros(n_blocks)
+    to_block = np.zeros(n_blocks)
     moved = 0
     for v in shuffled(np.arange(len(block))):
         r, s = block[v], sums.strength[v]
@@ -205,14 +210,18 @@ def _sweep(sums: Sums, block: Ints, n_blocks: int, price: float) -> int:
         within -= to_block[r]
         squares -= s * s + 2 * s * mass[r]
         blocks -= size[r] == 0
-        for q in range(n_blocks):
-            larger = squares + s * s + 2 * s * mass[q]
-            n = blocks + (size[q] == 0)
-            nats[q] = _nats(sums, within + to_block[q], larger, n, price)
-            nats[q] -= price * log(size[q] + 1)
-        q = int(np.argmin(nats))
-        if not nats[q] < nats[r]:
-            q = r
+        best, q, new = np.inf, r, size[r] == 0
+        for k in range(n_blocks):
+            to = r if k == 0 else k - 1 if k <= r else k  # where it was comes first and wins ties
+            if size[to] == 0 and to != r:
+                if new:
+                    continue  # one block without members is as good as another
+                new = True
+            larger = squares + s * s + 2 * s * mass[to]
+            nats = _nats(sums, within + to_block[to], larger, blocks + (size[to] == 0), price)
+            nats -= price * log(size[to] + 1)
+            if nats < best:
+                best, q = nats, to
         within += to_block[q]
         squares += s * s + 2 * s * mass[q]
         blocks += size[q] == 0
