@@ -23,6 +23,7 @@ MODALITIES = {
     "fmri": "func",
     "calcium": "ophys",
     "spikes": "ecephys",
+    "features": "features",
 }
 # Rules of one modality speak of recordings in its folder, and of datasets of its kind; a modality
 # without datasets matches nothing.
@@ -90,7 +91,8 @@ def of_recordings(pattern):
 def kept_for_spectra(path):
     """The continuous recording is large: it stays where a dataset asks for spectra, else goes."""
     asked = any(
-        getattr(d.preprocess, "spectra", None) for d in PLAN.config.datasets.values()
+        getattr(getattr(d, "preprocess", None), "spectra", None)
+        for d in PLAN.config.datasets.values()
     )
     return path if asked else temp(path)
 
@@ -99,15 +101,31 @@ def quality_pages(wildcards):
     """A page per recording that tells what cleaning did."""
     return [
         f"results/{dataset}/preprocessed/{r.prefix}_report.html"
-        for dataset in PLAN.config.datasets
+        for dataset, section in PLAN.config.datasets.items()
+        if section.modality != "features"  # tables are not cleaned
         for r in recordings(dataset)
     ]
+
+
+def manifests_of(word):
+    """Input function: manifests of an analysis, of all recordings of the datasets that feed it."""
+
+    def paths(wildcards):
+        return [
+            f"results/{dataset}/{word}/{r.prefix}_manifest.json"
+            for dataset in PLAN.feeding(word)
+            for r in recordings(dataset)
+        ]
+
+    return paths
 
 
 def all_manifests(wildcards):
     """Everything that the report renders: per dataset, first the whole, then the recordings."""
     paths = []
     for dataset, section in PLAN.config.datasets.items():
+        if section.modality == "features":
+            continue
         folder = f"results/{dataset}/preprocessed"
         paths += [f"{folder}/manifest.json"]
         endings = ["_manifest.json"]
@@ -119,4 +137,6 @@ def all_manifests(wildcards):
             for ending in endings
             for r in recordings(dataset)
         ]
+    if any("screening" in d.analyses for d in PLAN.config.datasets.values()):
+        paths += manifests_of("screening")(wildcards)
     return paths

@@ -9,6 +9,7 @@ from neuro.config.calcium import CalciumPreprocess
 from neuro.config.eeg import EEGPreprocess
 from neuro.config.fmri import FMRIPreprocess
 from neuro.config.meg import MEGPreprocess
+from neuro.config.screening import Screening
 from neuro.config.source import Source
 from neuro.config.spikes import SpikesPreprocess
 
@@ -21,7 +22,7 @@ Condition = Annotated[
     ),
 ]
 
-ANALYSES: tuple[str, ...] = ()
+ANALYSES: tuple[str, ...] = ("screening",)
 """The analyses a dataset can feed; each word is also a rule, a folder and a page of the docs."""
 
 
@@ -146,8 +147,16 @@ class SpikesDataset(_Dataset):
     )
 
 
+class FeaturesDataset(_Dataset):
+    """Tables of subjects x features, with an outcome; each table is a recording."""
+
+    modality: Literal["features"] = Field(description="What was recorded.")
+    analyses: list[Word] = Field(["screening"], description="Analyses this dataset feeds.")
+    screening: Screening = Field(description="Which features tell about the outcome.")
+
+
 Dataset = Annotated[
-    EEGDataset | MEGDataset | FMRIDataset | CalciumDataset | SpikesDataset,
+    EEGDataset | MEGDataset | FMRIDataset | CalciumDataset | SpikesDataset | FeaturesDataset,
     Field(discriminator="modality"),
 ]
 """A section `datasets.<name>`; `modality` decides which keys it has."""

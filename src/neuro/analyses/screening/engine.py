@@ -247,7 +247,9 @@ def _chunk(task: _Task, source: Source, start: int, values: Floats) -> _Part:
             for i, y in enumerate(task.permuted):
                 null[i, rows] = _values(task, x, y, task.covariates, task.strata)
             if task.method.by_rank and not categorical and len(task.permuted):
-                shared[rows] = x.distinct & (task.covariates is None)
+                shared[rows] = x.distinct & (
+                    task.covariates is None or task.adjust == "residualise"
+                )
     for rows in _same_pattern(missing, np.flatnonzero(~complete & (n_used >= LEAST))):
         _with_gaps(task, values, discrete, ~missing[rows[0]], rows, found, null)
     return _Part(start, found, null, n_used, _status(values, missing, n_used, found), shared)
