@@ -108,20 +108,48 @@ def quality_pages(wildcards):
 
 
 def manifests_of(word):
-    """Input function: manifests of an analysis, of all recordings of the datasets that feed it."""
+    """Input function: manifests of the datasets that list an analysis."""
 
     def paths(wildcards):
-        return [
-            f"results/{dataset}/{word}/{r.prefix}_manifest.json"
-            for dataset in PLAN.feeding(word)
-            for r in recordings(dataset)
-        ]
+        try:
+            return [
+                f"results/{name}/{word}/manifest.json" for name in PLAN.feeding(word)
+            ]
+        except ValueError as error:
+            raise WorkflowError(str(error))
 
     return paths
 
 
+def table(wildcards):
+    """The one table of a dataset of features."""
+    found = recordings(wildcards.dataset)
+    if len(found) != 1:
+        raise WorkflowError(
+            f"datasets.{wildcards.dataset}: {len(found)} tables, {[r.subject for r in found]}; a "
+            "dataset of features is one table: choose it with `recordings: {subjects: [...]}`"
+        )
+    return found[0]
+
+
+def planted(wildcards):
+    """What was planted in a simulated dataset; None for others."""
+    simulated = PLAN.dataset(wildcards.dataset).source.type == "worms"
+    return f"data/{wildcards.dataset}/bids/truth.h5" if simulated else None
+
+
 def all_manifests(wildcards):
-    """Everything that the report renders: per dataset, first the whole, then the recordings."""
+    """Everything that the report renders: preprocessing, then the analyses, by dataset."""
+    words = [
+        f"results/{dataset}/{word}/manifest.json"
+        for dataset, section in PLAN.config.datasets.items()
+        for word in section.analyses
+    ]
+    return preprocess_manifests(wildcards) + words
+
+
+def preprocess_manifests(wildcards):
+    """Per dataset, first the whole, then the recordings."""
     paths = []
     for dataset, section in PLAN.config.datasets.items():
         if section.modality == "features":
@@ -137,6 +165,4 @@ def all_manifests(wildcards):
             for ending in endings
             for r in recordings(dataset)
         ]
-    if any("screening" in d.analyses for d in PLAN.config.datasets.values()):
-        paths += manifests_of("screening")(wildcards)
     return paths

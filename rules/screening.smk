@@ -1,27 +1,33 @@
+rule screening:
+    input:
+        manifests_of("screening"),
+    message:
+        "Screenings are in results/<dataset>/screening"
+
+
 rule screen_features:
     input:
-        raw=raw_files,
+        raw=lambda wildcards: PLAN.raw_files(wildcards.dataset, table(wildcards)),
         source="data/{dataset}/fetch.json",
     output:
-        ranking="results/{dataset}/screening/{recording}_ranking.parquet",
-        best="results/{dataset}/screening/{recording}_best.tsv",
-        scores="results/{dataset}/screening/{recording}_scores.tsv",
+        ranking="results/{dataset}/screening/ranking.parquet",
+        best="results/{dataset}/screening/best.tsv",
+        scores="results/{dataset}/screening/scores.tsv",
         figures=report(
-            directory("results/{dataset}/screening/{recording}_figures"),
+            directory("results/{dataset}/screening/figures"),
             patterns=["{figure}.svg"],
             caption="../workflow/report/screening.rst",
             category="{dataset}",
-            subcategory="{recording}",
+            subcategory="screening",
             labels={"figure": "{figure}"},
         ),
-        manifest="results/{dataset}/screening/{recording}_manifest.json",
+        manifest="results/{dataset}/screening/manifest.json",
     log:
-        "results/logs/screen_features/{dataset}/{recording}.log",
+        "results/logs/screen_features/{dataset}.log",
     benchmark:
-        "results/benchmarks/screen_features/{dataset}/{recording}.jsonl"
+        "results/benchmarks/screen_features/{dataset}.jsonl"
     wildcard_constraints:
         dataset=NAMES["features"],
-        recording=PREFIX["features"],
     conda:
         "../envs/neuro.yaml"
     threads: 1
@@ -30,17 +36,12 @@ rule screen_features:
         runtime=30,
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
-        recording=lambda wildcards: recording(wildcards).path,
+        table=lambda wildcards: table(wildcards).path,
         screening=lambda wildcards: PLAN.section(wildcards.dataset, "screening"),
         seed=PLAN.config.seed,
         numeric_threads=1,
         code=code_digest("neuro.analyses.screening.run"),
     message:
-        "Screening {wildcards.recording} of {wildcards.dataset}"
+        "Screening {wildcards.dataset}"
     script:
         "../workflow/scripts/screening_features.py"
-
-
-rule screening:
-    input:
-        manifests_of("screening"),

@@ -22,8 +22,11 @@ Condition = Annotated[
     ),
 ]
 
-ANALYSES: tuple[str, ...] = ("screening",)
-"""The analyses a dataset can feed; each word is also a rule, a folder and a page of the docs."""
+ANALYSES: dict[str, tuple[str, ...]] = {
+    "connectomes": ("calcium", "spikes"),
+    "screening": ("features",),
+}
+"""The analyses, and the modalities that feed them; each word is also a rule, a folder, a page."""
 
 
 class Recordings(Strict):
@@ -70,6 +73,12 @@ class _Dataset(Strict):
     def _analyses_exist(self) -> Self:
         if unknown := sorted(set(self.analyses) - set(ANALYSES)):
             raise ValueError(f"analyses: {unknown} unknown; allowed: {sorted(ANALYSES)}")
+        modality = str(getattr(self, "modality", ""))
+        for word in self.analyses:
+            if modality not in ANALYSES[word]:
+                raise ValueError(
+                    f"analyses: '{word}' takes {' or '.join(ANALYSES[word])}, not {modality}"
+                )
         return self
 
 
@@ -148,7 +157,7 @@ class SpikesDataset(_Dataset):
 
 
 class FeaturesDataset(_Dataset):
-    """Tables of subjects x features, with an outcome; each table is a recording."""
+    """A table of subjects x features, with an outcome."""
 
     modality: Literal["features"] = Field(description="What was recorded.")
     analyses: list[Word] = Field(["screening"], description="Analyses this dataset feeds.")

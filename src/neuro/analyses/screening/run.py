@@ -43,7 +43,6 @@ def run(
     outputs: Outputs,
     *,
     dataset: str,
-    recording: str,
     params: "Screening",
     rng: np.random.Generator,
     source: Path | None = None,
@@ -57,8 +56,8 @@ def run(
     outputs : Outputs
         `ranking` (Parquet: all features), `best` (TSV: the first 100), `scores` (TSV: measures of
         prediction per repeat), `figures` (a folder of SVG), `manifest` (JSON).
-    dataset, recording : str
-        Names, for the manifest.
+    dataset : str
+        Its name, for the manifest.
     params : Screening
         The section `screening`.
     rng : numpy.random.Generator
@@ -96,7 +95,6 @@ def run(
         Manifest(
             word="screening",
             dataset=dataset,
-            recording=recording,
             title=f"Screening of {study.features.n_features} features for {params.outcome}",
             question=f"Which features tell about {params.outcome}, and do they predict it?",
             key_numbers=texts.key_numbers(study, ranked, results, params),
