@@ -1,9 +1,10 @@
 """fastHDMI's side of the comparison, run by an interpreter that may have nothing of `neuro`.
 
-`python _screening_peer.py JOB.npz RESULT.npz` screens the rows of `x` against `y` by `method` and
-writes values and CPU seconds. Where fastHDMI is not installed, its recipe is followed: a kernel
-density by FFT on a grid of 300 x 300 with the Epanechnikov kernel, whose standard deviation is one
-interquartile range; regular histograms after Birgé and Rozenholc, each number of bins tried.
+`python _screening_peer.py JOB.npz RESULT.npz` screens each table of `x` (tables, features, samples)
+against its outcome in `y` by `method`, and writes values and CPU seconds. Where fastHDMI is not
+installed, its recipe is followed: a kernel density by FFT on a grid of 300 x 300 with the
+Epanechnikov kernel, whose standard deviation is one interquartile range; regular histograms after
+Birgé and Rozenholc, each number of bins tried.
 """
 
 import sys
@@ -106,14 +107,10 @@ METHODS = {
 def main(job: str, result: str) -> None:
     with np.load(job, allow_pickle=False) as file:
         x, y, method = file["x"], file["y"], str(file["method"])
-    function = METHODS[method.split()[-1]]
-    if method.startswith("pairs "):  # as many outcomes as features
-        values = np.concatenate([function(a[None], b) for a, b in zip(x, y, strict=True)])
-        np.savez(result, values=values, seconds=np.nan, side=SIDE)
-        return
-    function(x[:2], y)  # imports and compiled parts
+    function = METHODS[method]
+    function(x[0, :2], y[0])  # imports and compiled parts
     start = time.process_time()
-    values = function(x, y)
+    values = np.array([function(features, outcome) for features, outcome in zip(x, y, strict=True)])
     np.savez(result, values=values, seconds=time.process_time() - start, side=SIDE)
 
 

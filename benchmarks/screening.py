@@ -6,6 +6,7 @@ one; where it has none, fastHDMI's recipe stands in, and the tables say so.
 """
 
 import argparse
+import json
 import resource
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks._claims import tell
-from benchmarks._screening_truth import cases, simulate
+from benchmarks._screening_truth import Case, cases, simulate
 
 N, P = 800, 20_000
 P_PEER = 1000
@@ -50,48 +51,56 @@ def bias(peer: Peer) -> dict[str, float]:
     from neuro.analyses.screening.methods import ESTIMATES, METHODS
 
     rng = np.random.default_rng(0)
-    print(f"\nBias (RMSE) in nats, {N_DRAWS} draws")
+    known = cases()
+    draws = {
+        n: {case.name: [case.draw(n, rng) for _ in range(N_DRAWS)] for case in known}
+        for n in (500, 2000)
+    }
+    theirs = {n: _peer_draws(peer, known, draws[n]) for n in draws}
+    print(f"\nBias (RMSE) in nats, {N_DRAWS} draws; peer: {peer.side}")
     columns = [*ESTIMATES, "peer KDE", "peer binning", "peer kNN"]
     print(f"{'case':18} {'n':>5} {'truth':>7} " + " ".join(f"{name:>16}" for name in columns))
     moderate, strong = 0.0, 0.0
-    for case in cases():
-        for n in (500, 2000):
-            draws = [case.draw(n, rng) for _ in range(N_DRAWS)]
-            found = {
-                name: np.array(
-                    [
-                        METHODS[name](Block(x[None]), Block(y[None], case.categorical))[0]
-                        for x, y in draws
-                    ]
+    for case in known:
+        for n in draws:
+            found = dict(theirs[n][case.name])
+            for name in ESTIMATES:
+                blocks = (
+                    (Block(x[None]), Block(y[None], case.categorical))
+                    for x, y in draws[n][case.name]
                 )
-                for name in ESTIMATES
-            }
-            theirs = (
-                ("binary", None, "knn_binary") if case.categorical else ("kde", "binning", "knn")
-            )
-            for column, method in zip(columns[len(ESTIMATES) :], theirs, strict=True):
-                if method is not None:
-                    found[column] = _each(peer, method, draws)
+                found[name] = np.array([METHODS[name](x, y)[0] for x, y in blocks])
             cells = []
             for name in columns:
                 error = found[name] - case.truth if name in found else np.array([np.nan])
                 cells.append(f"{error.mean():+.4f} ({np.sqrt((error**2).mean()):.4f})")
             row = " ".join(f"{cell:>16}" for cell in cells)
             print(f"{case.name:18} {n:5} {case.truth:7.4f} {row}", flush=True)
-            error = float(found["kde"].mean() - case.truth)
-            if n == 2000 and case.name.startswith("Gaussian"):
-                if case.name.endswith("0.9"):
-                    strong = abs(error) / case.truth
-                else:
-                    moderate = max(moderate, abs(error))
-    print(f"peer: {peer.side}; its KDE of a binary outcome is a histogram")
+            error = abs(float(found["kde"].mean() - case.truth))
+            if n == 2000 and case.name.endswith("0.9"):
+                strong = error / case.truth
+            elif n == 2000 and case.name.startswith("Gaussian"):
+                moderate = max(moderate, error)
+    print("peer KDE of two classes: its own function for a binary outcome, which is a histogram")
     return {"screening.kde_bias_moderate": moderate, "screening.kde_bias_strong": strong}
 
 
-def _each(peer: Peer, method: str, draws: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """The peer on pairs that share nothing: as many outcomes as features."""
-    xs, ys = (np.stack(part) for part in zip(*draws, strict=True))
-    return peer(f"pairs {method}", xs, ys)[0]
+def _peer_draws(
+    peer: Peer, known: list[Case], draws: dict[str, list[tuple[np.ndarray, np.ndarray]]]
+) -> dict[str, dict[str, np.ndarray]]:
+    """The peer's values of all draws, by case and column: one call per method."""
+    found: dict[str, dict[str, np.ndarray]] = {case.name: {} for case in known}
+    for categorical in (False, True):
+        mine = [case.name for case in known if case.categorical == categorical]
+        x, y = (np.array([pair[i] for name in mine for pair in draws[name]]) for i in range(2))
+        methods = {"peer KDE": "kde", "peer binning": "binning", "peer kNN": "knn"}
+        if categorical:
+            methods = {"peer KDE": "binary", "peer kNN": "knn_binary"}
+        for column, method in methods.items():
+            values = peer(method, x[:, None], y)[0].reshape(len(mine), N_DRAWS)
+            for name, row in zip(mine, values, strict=True):
+                found[name][column] = row
+    return found
 
 
 def speed(peer: Peer) -> dict[str, float]:
@@ -106,7 +115,7 @@ def speed(peer: Peer) -> dict[str, float]:
     for name, theirs in pairs.items():
         ours = _own_process(name, 1)
         twice = _own_process(name, 2)
-        seconds = peer(theirs, x, y)[1]
+        seconds = peer(theirs, x[None], y[None])[1]
         mine, other = 1e3 * ours["cpu"] / P, 1e3 * seconds / P_PEER
         peaks.append(ours["peak"])
         walls = f"{ours['wall']:.1f} s, {twice['wall']:.1f} s"
@@ -143,43 +152,48 @@ def measure(method: str, n_jobs: int, p: int) -> None:
     print(cpu, wall, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
 
 
-def power(peer: Peer, n: int = 500, p: int = 500, k: int = 40) -> dict[str, float]:
+def power(peer: Peer, n: int = 500, p: int = 150, k: int = 12) -> dict[str, float]:
     """Area under the ROC for finding the true features."""
     from neuro.analyses.screening.block import Block
     from neuro.analyses.screening.methods import METHODS
 
     print(f"\nAUC of recovery, n = {n}, p = {p}, {k} true features, SNR 3, {N_SEEDS} seeds")
-    print(f"{'simulation':22} " + " ".join(f"{m:>9}" for m in METHODS), end=" ")
-    print(f"{'peer KDE*':>10} {'binning':>8} {'kNN':>6} {'kde_score - peer (s.e.)':>24}")
+    columns = [*METHODS, "peer own", "peer binning", "peer kNN"]
+    print(f"{'simulation':22} " + " ".join(f"{name:>12}" for name in columns), end="  ")
+    print("kde_score - peer own (s.e.)")
     worst = np.inf
     for binary in (False, True):
         for quadratic in (False, True):
-            areas: dict[str, list[float]] = {}
-            for seed in range(N_SEEDS):
-                rng = np.random.default_rng([3, seed])
-                x, y, true = simulate(n, p, k, rng, quadratic=quadratic, binary=binary)
-                for name, method in METHODS.items():
-                    areas.setdefault(name, []).append(
-                        _area(method(Block(x), Block(y[None], binary)), true)
-                    )
-                theirs = ("binary", "binary", "knn_binary") if binary else ("kde", "binning", "knn")
-                for column, method_ in zip(
-                    ("peer", "peer binning", "peer kNN"), theirs, strict=True
-                ):
-                    areas.setdefault(column, []).append(_area(peer(method_, x, y)[0], true))
-            difference = np.subtract(areas["kde_score"], areas["peer"])
+            tables = [
+                simulate(
+                    n, p, k, np.random.default_rng([3, seed]), quadratic=quadratic, binary=binary
+                )
+                for seed in range(N_SEEDS)
+            ]
+            found = {
+                name: [method(Block(x), Block(y[None], binary)) for x, y, _ in tables]
+                for name, method in METHODS.items()
+            }
+            both = [np.array([table[i] for table in tables]) for i in range(2)]
+            own, near = ("binary", "knn_binary") if binary else ("kde", "knn")
+            found["peer own"] = list(peer(own, *both)[0])
+            found["peer binning"] = (
+                list(peer("binning", *both)[0]) if not binary else found["peer own"]
+            )
+            found["peer kNN"] = list(peer(near, *both)[0])
+            areas = {
+                name: [_area(row, true) for row, (*_, true) in zip(rows, tables, strict=True)]
+                for name, rows in found.items()
+            }
+            difference = np.subtract(areas["kde_score"], areas["peer own"])
             worst = min(worst, float(difference.mean()))
-            shown = " ".join(f"{np.mean(areas[m]):9.3f}" for m in METHODS)
             title = (
                 f"{'quadratic' if quadratic else 'linear'}, {'binary' if binary else 'continuous'}"
             )
+            shown = " ".join(f"{np.mean(areas[name]):12.3f}" for name in columns)
             error = difference.std(ddof=1) / np.sqrt(N_SEEDS)
-            print(f"{title:22} {shown} {np.mean(areas['peer']):10.3f}", end=" ")
-            print(
-                f"{np.mean(areas['peer binning']):8.3f} {np.mean(areas['peer kNN']):6.3f}", end=" "
-            )
-            print(f"{difference.mean():+16.3f} ({error:.3f})", flush=True)
-    print(f"* its own function for the outcome: of a binary one, a histogram. peer: {peer.side}")
+            print(f"{title:22} {shown}  {difference.mean():+.3f} ({error:.3f})", flush=True)
+    print(f"peer own: its KDE; of a binary outcome its function is a histogram. peer: {peer.side}")
     return {"screening.power_vs_fasthdmi_min": worst}
 
 
@@ -286,7 +300,10 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--peer", default=sys.executable, help="an interpreter that has fastHDMI")
     given = parser.parse_args()
-    peer, values = Peer(given.peer), {}
+    # What was measured earlier stands until it is measured anew.
+    earlier = Path(__file__).parent / "results" / "screening.json"
+    values = json.loads(earlier.read_text()) if given.parts and earlier.is_file() else {}
+    peer = Peer(given.peer)
     for part in given.parts or PARTS:
         values |= PARTS[part](peer)
     return 0 if tell("screening", values) else 1

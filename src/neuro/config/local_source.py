@@ -67,7 +67,7 @@ class FilesSource(Strict):
     task: Label | None = Field(
         None,
         description="Task label where the pattern has no `{task}`; null for `task`, and for none "
-        "where the modality is calcium or spikes.",
+        "where the modality is calcium, spikes or features.",
     )
     events: FileEvents | None = Field(
         None,

@@ -74,7 +74,7 @@ def _best(axes: Axes, ranked: Ranked, names: list[str], order: np.ndarray) -> No
     effect = ranked.effect[order]
     colors = [GREY if np.isnan(e) else (ORANGE if e > 0 else BLUE) for e in effect]
     axes.barh(rows, ranked.score.strength[order], color=colors, height=0.7)
-    axes.set_yticks(rows, [shorten(name, 30) for name in names])
+    axes.set_yticks(rows, [shorten(name, 36) for name in names])
     axes.invert_yaxis()
     axes.set(xlabel=_axis(ranked), title=f"The best {len(order)}")
     axes.set_xlim(0, ranked.score.strength[order].max(initial=1e-9) * 1.18)
@@ -150,12 +150,13 @@ def connectome_figure(connectome: Connectome, ranked: Ranked, alpha: float) -> F
     frames = np.argwhere(np.isfinite(connectome.matrix(passing, passing)))
     step = max(1, -(-n // 14))
     for axes, (matrix, title, palette, low, high) in zip(panels, shown, strict=True):
+        frame = ORANGE if palette == SEQUENTIAL else INK
         image = axes.imshow(matrix, cmap=palette, vmin=low, vmax=high)
         figure.colorbar(image, ax=axes, shrink=0.8)
         axes.set_xticks(range(0, n, step), connectome.regions[::step], rotation=90)
         axes.set_yticks(range(0, n, step), connectome.regions[::step])
         axes.set_title(title)
-        axes.scatter(frames[:, 1], frames[:, 0], s=40, marker="s", fc="none", ec=ORANGE, lw=1.3)
+        axes.scatter(frames[:, 1], frames[:, 0], s=40, marker="s", fc="none", ec=frame, lw=1.4)
     return figure
 
 

@@ -23,8 +23,9 @@ from neuro.analyses.screening.jit import compiled
 
 SCORE_BANDWIDTH, ESTIMATE_BANDWIDTH = 3.0, 0.4
 """Times `n^(-1/6)`, in units of the normal score."""
-BATCH = 2**20
-"""Grid points that are held at once."""
+BATCH = 2**18
+"""Grid points that are held at once: they should stay in the cache."""
+TINY = np.float32(1e-30)
 N_NULL = 48
 """Permuted pairs behind a null."""
 
@@ -49,7 +50,7 @@ def kde_score(x: Block, y: Block) -> Floats:
     smooth = points.smoother(bandwidth).astype(np.float32)
     cell, weight = points.cell, points.weight.astype(np.float32)
     scores = np.empty(len(x))
-    step = max(1, BATCH // points.size**2 // 4)
+    step = max(1, BATCH // points.size**2)
     counts = np.empty((min(step, len(x)), points.size, points.size), np.float32)
     for start in range(0, len(x), step):
         ranks = x.ranks[start : start + step]
@@ -58,7 +59,7 @@ def kde_score(x: Block, y: Block) -> Floats:
         density = np.matmul(
             smooth, (joint.reshape(-1, points.size) @ smooth.T).reshape(joint.shape)
         )
-        _information(density, scores[start : start + step])
+        scores[start : start + step] = _information(density)
     return scores
 
 
@@ -77,17 +78,17 @@ def kde_estimate(x: Block, y: Block) -> Floats:
     information : ndarray, shape (n_features,)
         Nats; about 0, and so at times below it, where there is no dependence. At most `ln n`.
     """
-    null = _null(x.n)
-    estimates = np.empty(len(x))
-    tied = x.tied | y.tied[0]
     v = y.normal[0]
-    step = max(1, BATCH // _fine_grid(x.n).size ** 2 // 4)
+    untied = normal_scores(x.n)[::2]
+    null = _mean_of_permuted(untied, v, N_NULL) if y.tied[0] else _null(x.n)
+    estimates = np.empty(len(x))
+    step = max(1, BATCH // _fine_grid(x.n).size ** 2)
     for start in range(0, len(x), step):
         part = slice(start, start + step)
         estimates[part] = _raw(x.normal[part], v) - null
-    for b in np.flatnonzero(tied):
-        # Ties change the null: such a pair has its own.
-        estimates[b] += null - _mean_of_permuted(x.normal[b], v)
+    for b in np.flatnonzero(x.tied):
+        # Ties change the null: such a feature has its own.
+        estimates[b] += null - _mean_of_permuted(x.normal[b], v, N_NULL // 6)
     return np.minimum(estimates, np.log(x.n))
 
 
@@ -99,16 +100,16 @@ def _fine_grid(n: int) -> Grid:
 @lru_cache(maxsize=4096)
 def _null(n: int) -> float:
     scores = normal_scores(n)[::2]
-    return _mean_of_permuted(scores, scores)
+    return _mean_of_permuted(scores, scores, N_NULL)
 
 
-def _mean_of_permuted(u: Floats, v: Floats) -> float:
+def _mean_of_permuted(u: Floats, v: Floats, n_permuted: int) -> float:
     # A constant of calibration: always the same permutations for one n.
     rng = np.random.default_rng(len(u))
     total = 0.0
-    for _ in range(N_NULL // 8):
+    for _ in range(n_permuted // 8):
         total += float(_raw(rng.permuted(np.tile(u, (8, 1)), axis=1), v).sum())
-    return total / (N_NULL // 8 * 8)
+    return total / (n_permuted // 8 * 8)
 
 
 def _raw(u: Floats, v: Floats) -> Floats:
@@ -179,24 +180,13 @@ def _bin_rotated(u: Floats, v: Floats, r: Floats, limit: float, joint: Floats) -
             table[i + 1, j + 1] += p * q / n
 
 
-@compiled
-def _information(density: Floats32, out: Floats) -> None:
-    n_features, n_rows, n_columns = density.shape
-    rows, columns = np.empty(n_rows), np.empty(n_columns)
-    for b in range(n_features):
-        table = density[b]
-        rows[:] = 0
-        columns[:] = 0
-        for i in range(n_rows):
-            for j in range(n_columns):
-                rows[i] += table[i, j]
-                columns[j] += table[i, j]
-        total = 0.0
-        for i in range(n_rows):
-            for j in range(n_columns):
-                if table[i, j] > 1e-12:
-                    total += table[i, j] * np.log(table[i, j] / (rows[i] * columns[j]))
-        out[b] = max(total, 0.0)
+def _information(density: Floats32) -> Floats:
+    """Mutual information of joint densities that sum to one, as the mean of the log ratio."""
+    ratio = density.sum(2, keepdims=True) * density.sum(1, keepdims=True)
+    np.divide(density, np.maximum(ratio, TINY), out=ratio)
+    np.log(np.maximum(ratio, TINY, out=ratio), out=ratio)
+    information = np.einsum("bij,bij->b", density, ratio).astype(np.float64)
+    return np.maximum(information, 0.0)
 
 
 @compiled

@@ -58,7 +58,7 @@ def class_estimate(x: Block, y: Block) -> Floats:
         counts = np.sort(np.bincount(categories.codes[c]))
         if quantities.tied[b if len(quantities) > 1 else 0]:
             row = quantities.values[b if len(quantities) > 1 else 0]
-            estimates[b] -= _mean_of_permuted(row, counts)
+            estimates[b] -= _mean_of_permuted(row, counts, N_NULL // 8)
         else:
             estimates[b] -= _null(x.n, tuple(counts.tolist()))
     return estimates
@@ -66,14 +66,14 @@ def class_estimate(x: Block, y: Block) -> Floats:
 
 @lru_cache(maxsize=4096)
 def _null(n: int, counts: tuple[int, ...]) -> float:
-    return _mean_of_permuted(normal_scores(n)[::2], np.array(counts))
+    return _mean_of_permuted(normal_scores(n)[::2], np.array(counts), N_NULL)
 
 
-def _mean_of_permuted(quantity: Floats, counts: Ints) -> float:
+def _mean_of_permuted(quantity: Floats, counts: Ints, n_permuted: int) -> float:
     # A constant of calibration: always the same permutations for one n.
     rng = np.random.default_rng(len(quantity))
     labels = np.repeat(np.arange(len(counts)), counts).astype(np.float64)
-    permuted = Block(rng.permuted(np.tile(labels, (N_NULL, 1)), axis=1), categorical=True)
+    permuted = Block(rng.permuted(np.tile(labels, (n_permuted, 1)), axis=1), categorical=True)
     return float(_extrapolated(permuted, Block(quantity[None])).mean())
 
 

@@ -128,7 +128,7 @@ def _ranking(data: "Prepared", outcome: Block, setting: Setting, train: Indices)
         max(setting.n_features),
         outcome_kind="categorical" if outcome.categorical else "continuous",
     )
-    selected: Indices = selector.fit(data.values[train], outcome.values[0, train]).selected_
+    selected: Indices = selector.fit(data.standard[train], outcome.values[0, train]).selected_
     return selected
 
 
@@ -201,7 +201,7 @@ class Prepared:
             np.inf
         )
         spread[spread == 0] = np.inf
-        self.values: Floats = (values - mean) / spread
+        self.standard: Floats = (values - mean) / spread
 
 
 class _Model:
@@ -221,11 +221,11 @@ class _Model:
             )
         else:
             self._model = Ridge(alpha=penalty)
-        self._model.fit(self._data.values[self._data.train][:, features], y)
+        self._model.fit(self._data.standard[self._data.train][:, features], y)
         return self
 
     def predict(self, subjects: Indices) -> tuple[Floats, Floats]:
-        x = self._data.values[subjects][:, self.features]
+        x = self._data.standard[subjects][:, self.features]
         values = self._model.predict(x).astype(np.float64)
         if self._categorical and len(self._model.classes_) == 2:
             return values, self._model.decision_function(x)
@@ -233,7 +233,7 @@ class _Model:
 
     def loss(self, subjects: Indices, y: Floats) -> float:
         """Sum of squared errors, or of misses weighted by class."""
-        x = self._data.values[subjects][:, self.features]
+        x = self._data.standard[subjects][:, self.features]
         if not self._categorical:
             return float(np.square(self._model.predict(x) - y).sum())
         known = np.searchsorted(self._model.classes_, y)

@@ -43,7 +43,7 @@ def arrange(
     if set(known) != set(values):
         raise DatasetError(f"{unpacked / subjects}: the subjects are not those of {nodes}.")
     # By measure, then along the tracts.
-    ordered = sorted(names, key=lambda name: (measures.index(name.split(" ")[0])))
+    ordered = sorted(names, key=lambda name: measures.index(name.split(" ")[0]))
     stem = root / f"sub-{label}/features/sub-{label}"
     tree.write_table(
         Path(f"{stem}_features.tsv"),
