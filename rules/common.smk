@@ -23,6 +23,7 @@ MODALITIES = {
     "fmri": "func",
     "calcium": "ophys",
     "spikes": "ecephys",
+    "features": "features",
 }
 # Rules of one modality speak of recordings in its folder, and of datasets of its kind; a modality
 # without datasets matches nothing.
@@ -90,7 +91,8 @@ def of_recordings(pattern):
 def kept_for_spectra(path):
     """The continuous recording is large: it stays where a dataset asks for spectra, else goes."""
     asked = any(
-        getattr(d.preprocess, "spectra", None) for d in PLAN.config.datasets.values()
+        getattr(getattr(d, "preprocess", None), "spectra", None)
+        for d in PLAN.config.datasets.values()
     )
     return path if asked else temp(path)
 
@@ -99,7 +101,8 @@ def quality_pages(wildcards):
     """A page per recording that tells what cleaning did."""
     return [
         f"results/{dataset}/preprocessed/{r.prefix}_report.html"
-        for dataset in PLAN.config.datasets
+        for dataset, section in PLAN.config.datasets.items()
+        if section.modality != "features"  # tables are not cleaned
         for r in recordings(dataset)
     ]
 
@@ -116,6 +119,17 @@ def manifests_of(word):
             raise WorkflowError(str(error))
 
     return paths
+
+
+def table(wildcards):
+    """The one table of a dataset of features."""
+    found = recordings(wildcards.dataset)
+    if len(found) != 1:
+        raise WorkflowError(
+            f"datasets.{wildcards.dataset}: {len(found)} tables, {[r.subject for r in found]}; a "
+            "dataset of features is one table: choose it with `recordings: {subjects: [...]}`"
+        )
+    return found[0]
 
 
 def planted(wildcards):
@@ -138,6 +152,8 @@ def preprocess_manifests(wildcards):
     """Per dataset, first the whole, then the recordings."""
     paths = []
     for dataset, section in PLAN.config.datasets.items():
+        if section.modality == "features":
+            continue
         folder = f"results/{dataset}/preprocessed"
         paths += [f"{folder}/manifest.json"]
         endings = ["_manifest.json"]

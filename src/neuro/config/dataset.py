@@ -9,6 +9,7 @@ from neuro.config.calcium import CalciumPreprocess
 from neuro.config.eeg import EEGPreprocess
 from neuro.config.fmri import FMRIPreprocess
 from neuro.config.meg import MEGPreprocess
+from neuro.config.screening import Screening
 from neuro.config.source import Source
 from neuro.config.spikes import SpikesPreprocess
 
@@ -21,7 +22,10 @@ Condition = Annotated[
     ),
 ]
 
-ANALYSES: dict[str, tuple[str, ...]] = {"connectomes": ("calcium", "spikes")}
+ANALYSES: dict[str, tuple[str, ...]] = {
+    "connectomes": ("calcium", "spikes"),
+    "screening": ("features",),
+}
 """The analyses, and the modalities that feed them; each word is also a rule, a folder, a page."""
 
 
@@ -162,8 +166,16 @@ class SpikesDataset(_Dataset):
     )
 
 
+class FeaturesDataset(_Dataset):
+    """A table of subjects x features, with an outcome."""
+
+    modality: Literal["features"] = Field(description="What was recorded.")
+    analyses: list[Word] = Field(["screening"], description="Analyses this dataset feeds.")
+    screening: Screening = Field(description="Which features tell about the outcome.")
+
+
 Dataset = Annotated[
-    EEGDataset | MEGDataset | FMRIDataset | CalciumDataset | SpikesDataset,
+    EEGDataset | MEGDataset | FMRIDataset | CalciumDataset | SpikesDataset | FeaturesDataset,
     Field(discriminator="modality"),
 ]
 """A section `datasets.<name>`; `modality` decides which keys it has."""

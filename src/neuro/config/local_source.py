@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from neuro.config.base import Label, Strict
 
-ALL = ("eeg", "meg", "fmri", "calcium", "spikes")
+ALL = ("eeg", "meg", "fmri", "calcium", "spikes", "features")
 """Modalities."""
 PLACEHOLDERS = ("subject", "session", "task", "run")
 """Entities that a pattern of file names may hold in braces."""
@@ -67,7 +67,7 @@ class FilesSource(Strict):
     task: Label | None = Field(
         None,
         description="Task label where the pattern has no `{task}`; null for `task`, and for none "
-        "where the modality is calcium or spikes.",
+        "where the modality is calcium, spikes or features.",
     )
     events: FileEvents | None = Field(
         None,

@@ -1,6 +1,6 @@
 """What a recording's header tells: sampling rate, number of channels and length; no samples.
 
-`n_channels` counts EEG or MEG channels, voxels or parcels, neurons, units.
+`n_channels` counts EEG or MEG channels, voxels or parcels, neurons, units, features.
 """
 
 import csv
@@ -240,10 +240,38 @@ def _table_shape(path: Path, delimiter: str) -> tuple[int, int]:
         return len(names), sum(1 for _ in rows)
 
 
+def _features(path: Path, _: dict[str, Any]) -> Facts:
+    """Columns of a table of features."""
+    kind = path.suffix.lower()
+    if kind in (".tsv", ".csv"):
+        with path.open(encoding="utf-8-sig") as file:
+            return None, file.readline().count("\t" if kind == ".tsv" else ",") + 1, None
+    if kind == ".parquet":
+        import pyarrow.parquet
+
+        return None, int(pyarrow.parquet.read_metadata(path).num_columns), None
+    if kind == ".npy":
+        import numpy as np
+
+        return None, int(np.load(path, mmap_mode="r", allow_pickle=False).shape[1]), None
+    if kind == ".bed":
+        with path.with_suffix(".bim").open() as variants:
+            return None, sum(1 for line in variants if line.strip()), None
+    import h5py
+
+    tables: list[int] = []
+    with h5py.File(path) as table:
+        table.visititems(
+            lambda _, item: tables.append(item.shape[1]) if getattr(item, "ndim", 0) == 2 else None
+        )
+    return None, tables[0] if len(tables) == 1 else None, None
+
+
 _READERS: dict[str, Callable[[Path, dict[str, Any]], Facts]] = {
     "eeg": _eeg,
     "meg": _meg,
     "fmri": _fmri,
     "calcium": _calcium,
     "spikes": _spikes,
+    "features": _features,
 }

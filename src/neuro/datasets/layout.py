@@ -62,6 +62,11 @@ LAYOUTS = {
         "ophys", {"ophys": (".nwb", ".suite2p", ".h5", ".hdf5", ".csv", ".parquet", ".json")}
     ),
     "spikes": Layout("ecephys", {"ecephys": (".nwb", ".phy", ".npz")}),
+    # A table of many subjects; its own name takes the place of a subject's label.
+    "features": Layout(
+        "features",
+        {"features": (".tsv", ".csv", ".parquet", ".h5", ".hdf5", ".npy", ".bed")},
+    ),
 }
 """By modality."""
 

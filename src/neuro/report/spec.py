@@ -5,6 +5,7 @@ WORDS: dict[str, str] = {
     "decoding": "Decoding",
     "spectra": "Spectra",
     "connectomes": "Dynamic connectomes",
+    "screening": "Screening",
 }
 """Title of each word's section, in the order of the page; other words follow as they come."""
 

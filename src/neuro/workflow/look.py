@@ -16,6 +16,7 @@ LOOKS = {
     "fmri": "neuro.preprocess.fmri.look",
     "calcium": "neuro.preprocess.calcium.look",
     "spikes": "neuro.preprocess.spikes.look",
+    "features": "neuro.analyses.screening.look",
 }
 """Where the function `look` of each modality is; imported only when a dataset is of its kind."""
 

@@ -1,0 +1,341 @@
+"""Screening of a whole table: in chunks of bounded memory, with permutations and missing values."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from neuro.analyses.screening import covariates as adjusting
+from neuro.analyses.screening.block import Block, Floats
+from neuro.analyses.screening.methods import Method, Options, get_method
+from neuro.analyses.screening.nulls import Nulls, Significance, permutations
+from neuro.analyses.screening.outcome import Kind, categorical_rows, check_outcome
+from neuro.analyses.screening.sources import Source, as_source
+
+OK, CONSTANT, MISSING, FEW = 0, 1, 2, 3
+STATUS = ("ok", "constant", "missing", "too few")
+"""What became of a feature: constant ones get 0, those without values, or with less than
+:data:`LEAST` samples, NaN."""
+LEAST = 8
+COPIES = 8
+"""Arrays of a chunk's size that a method holds at once, about."""
+
+
+@dataclass(frozen=True)
+class Screening:
+    """What screening found.
+
+    Parameters
+    ----------
+    method : Method
+        How.
+    strength : ndarray, shape (n_features,)
+        Score, or estimate in nats; NaN for a feature without values.
+    n_used : ndarray of int, shape (n_features,)
+        Samples where the feature is not missing.
+    status : ndarray of int8, shape (n_features,)
+        Index into :data:`STATUS`.
+    significance : Significance | None
+        Against permuted outcomes; None where none were asked for.
+    """
+
+    method: Method
+    strength: Floats
+    n_used: NDArray[np.int32]
+    status: NDArray[np.int8]
+    significance: Significance | None = None
+
+    @property
+    def ranking(self) -> NDArray[np.intp]:
+        """Features from best to worst; those without a value come last."""
+        return np.argsort(-np.nan_to_num(self.strength, nan=-np.inf), kind="stable")
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is the same for all chunks."""
+
+    method: Method
+    options: Options
+    y: Block
+    permuted: list[Block]
+    orders: NDArray[np.int64]
+    discrete: bool | NDArray[np.bool_] | str
+    covariates: Floats | None
+    adjust: adjusting.Adjust
+    strata: NDArray[np.intp] | None
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What is known of one chunk."""
+
+    start: int
+    values: Floats
+    null: Floats
+    n_used: NDArray[np.int32]
+    status: NDArray[np.int8]
+    shared: NDArray[np.bool_]
+
+
+def screen(
+    features: Any,
+    outcome: Any,
+    method: str = "kde_score",
+    *,
+    options: Options | None = None,
+    outcome_kind: Kind = "auto",
+    discrete_features: bool | NDArray[np.bool_] | str = "auto",
+    covariates: Any = None,
+    adjust: adjusting.Adjust = "residualise",
+    n_permutations: int = 0,
+    rng: np.random.Generator | None = None,
+    memory_mb: float = 64.0,
+    n_jobs: int = 1,
+) -> Screening:
+    """Score every feature against an outcome.
+
+    Parameters
+    ----------
+    features : array-like, data frame or Source, shape (n_samples, n_features)
+        NaN is missing: each feature is used where it is there.
+    outcome : array-like, shape (n_samples,)
+        Numbers or labels, complete.
+    method : str
+        One of :data:`~neuro.analyses.screening.methods.METHODS`.
+    options : Options, optional
+        What the method may be told.
+    outcome_kind : {'auto', 'continuous', 'categorical'}
+        What the outcome is.
+    discrete_features : bool, ndarray of bool, or 'auto'
+        Which features are categories; `auto`: those of few whole numbers.
+    covariates : array-like, shape (n_samples, n_covariates), optional
+        What is to be accounted for.
+    adjust : {'residualise', 'conditional'}
+        How. Residualising leaves categories as they are.
+    n_permutations : int
+        Permutations of the outcome (within strata, where these are conditioned on); none without.
+    rng : numpy.random.Generator, optional
+        Random numbers of the permutations; needed for them.
+    memory_mb : float
+        About how much memory the chunks in work may take, MB.
+    n_jobs : int
+        Threads.
+
+    Returns
+    -------
+    result : Screening
+        In the order of the features.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a value is infinite, or the outcome cannot be used.
+    """
+    source = as_source(features)
+    task = _prepare(
+        source,
+        outcome,
+        get_method(method),
+        options or Options(),
+        outcome_kind,
+        discrete_features,
+        covariates,
+        adjust,
+        n_permutations,
+        rng,
+    )
+    _check_memory(source)
+    size = max(1, int(memory_mb * 1e6 / (8 * COPIES * source.n_samples * n_jobs)))
+    values, n_used = np.full(source.n_features, np.nan), np.zeros(source.n_features, np.int32)
+    status = np.zeros(source.n_features, np.int8)
+    nulls = Nulls(source.n_features, n_permutations)
+    for part in _in_threads(lambda s, v: _chunk(task, source, s, v), source.chunks(size), n_jobs):
+        where = slice(part.start, part.start + len(part.values))
+        values[where], n_used[where], status[where] = part.values, part.n_used, part.status
+        nulls.add(part.start, part.values, part.null, part.shared)
+    found = nulls.significance(values) if n_permutations else None
+    return Screening(task.method, values, n_used, status, found)
+
+
+def _prepare(
+    source: Source,
+    outcome: Any,
+    method: Method,
+    options: Options,
+    kind: Kind,
+    discrete: bool | NDArray[np.bool_] | str,
+    covariates: Any,
+    adjust: adjusting.Adjust,
+    n_permutations: int,
+    rng: np.random.Generator | None,
+) -> _Task:
+    y = check_outcome(outcome, kind)
+    if y.n != source.n_samples:
+        raise ValueError(
+            f"{source.where}: {source.n_samples} samples, but the outcome has {y.n}; they must be "
+            "as many, in the same order"
+        )
+    if y.n < LEAST:
+        raise ValueError(f"{y.n} samples are too few; at least {LEAST} are needed")
+    if isinstance(discrete, np.ndarray) and discrete.shape != (source.n_features,):
+        raise ValueError(
+            f"discrete_features has shape {discrete.shape}, but there are {source.n_features} "
+            "features"
+        )
+    if n_permutations and rng is None:
+        raise ValueError("permutations need random numbers: pass `rng`")
+    numbers, table = None, None
+    if covariates is not None:
+        table = adjusting.check_covariates(covariates, y.n)
+        if adjust == "residualise":
+            y = y if y.categorical else Block(adjusting.residuals(y.values, table))
+        elif method.name != "knn":
+            numbers = adjusting.strata(table)
+    orders = permutations(y.n, n_permutations, rng, numbers)
+    permuted = [Block(y.values[:, order], y.categorical) for order in orders]
+    return _Task(method, options, y, permuted, orders, discrete, table, adjust, numbers)
+
+
+def _check_memory(source: Source) -> None:
+    """The result alone must have room; the features need not."""
+    needed, free = 64 * source.n_features, psutil.virtual_memory().available
+    if needed > free:
+        raise MemoryError(
+            f"{source.where}: the values of {source.n_features} features take {needed / 1e9:.1f} "
+            f"GB, but {free / 1e9:.1f} GB are free; screen them part by part"
+        )
+
+
+def _in_threads(
+    work: Callable[[int, Floats], _Part], chunks: Iterator[tuple[int, Floats]], n_jobs: int
+) -> Iterator[_Part]:
+    """Do the work in threads, with no more chunks in memory than threads, and one to come."""
+    if n_jobs == 1:
+        for start, values in chunks:
+            yield work(start, values)
+        return
+    with ThreadPoolExecutor(n_jobs) as pool:
+        waiting: deque[Future[_Part]] = deque()
+        for start, values in chunks:
+            waiting.append(pool.submit(work, start, values))
+            if len(waiting) > n_jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _chunk(task: _Task, source: Source, start: int, values: Floats) -> _Part:
+    _refuse_infinite(source, start, values)
+    missing = np.isnan(values)
+    n_used = (values.shape[1] - missing.sum(1)).astype(np.int32)
+    discrete = _discrete(task.discrete, start, values)
+    found = np.full(len(values), np.nan)
+    null = np.full((len(task.permuted), len(values)), np.nan)
+    shared = np.zeros(len(values), bool)
+    complete = n_used == values.shape[1]
+    for categorical in (False, True):
+        rows = np.flatnonzero(complete & (discrete == categorical))
+        if len(rows):
+            x = _adjusted(task, Block(values[rows], categorical), task.covariates)
+            found[rows] = _values(task, x, task.y, task.covariates, task.strata)
+            for i, y in enumerate(task.permuted):
+                null[i, rows] = _values(task, x, y, task.covariates, task.strata)
+            if task.method.by_rank and not categorical and len(task.permuted):
+                shared[rows] = x.distinct & (
+                    task.covariates is None or task.adjust == "residualise"
+                )
+    for rows in _same_pattern(missing, np.flatnonzero(~complete & (n_used >= LEAST))):
+        _with_gaps(task, values, discrete, ~missing[rows[0]], rows, found, null)
+    return _Part(start, found, null, n_used, _status(values, missing, n_used, found), shared)
+
+
+def _refuse_infinite(source: Source, start: int, values: Floats) -> None:
+    # A sum is not finite if any value is not; NaN alone is allowed.
+    for b in np.flatnonzero(~np.isfinite(values.sum(1))):
+        bad = np.flatnonzero(np.isinf(values[b]))
+        if len(bad):
+            name = source.names(start + int(b), start + int(b) + 1)[0]
+            raise ValueError(
+                f"{source.where}: {name!r} (column {start + b}) is infinite in {len(bad)} "
+                f"sample(s), first in sample {bad[0]}; mark what is missing as NaN"
+            )
+
+
+def _discrete(
+    given: bool | NDArray[np.bool_] | str, start: int, values: Floats
+) -> NDArray[np.bool_]:
+    if isinstance(given, np.ndarray):
+        part: NDArray[np.bool_] = given[start : start + len(values)]
+        return part
+    if given == "auto":
+        return categorical_rows(values)
+    return np.full(len(values), bool(given))
+
+
+def _adjusted(task: _Task, x: Block, table: Floats | None) -> Block:
+    if table is None or task.adjust != "residualise" or x.categorical:
+        return x
+    return Block(adjusting.residuals(x.values, table))
+
+
+def _values(
+    task: _Task, x: Block, y: Block, table: Floats | None, numbers: NDArray[np.intp] | None
+) -> Floats:
+    if numbers is not None:
+        return adjusting.within_strata(task.method, x, y, numbers, task.options)
+    if table is not None and task.adjust == "conditional":
+        return adjusting.conditional_knn(x, y, table, task.options.n_neighbors)
+    return task.method(x, y, task.options)
+
+
+def _same_pattern(missing: NDArray[np.bool_], rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """Rows grouped by where their values are missing."""
+    groups: dict[bytes, list[int]] = {}
+    for row in rows:
+        groups.setdefault(np.packbits(missing[row]).tobytes(), []).append(int(row))
+    return [np.array(group) for group in groups.values()]
+
+
+def _with_gaps(
+    task: _Task,
+    values: Floats,
+    discrete: NDArray[np.bool_],
+    there: NDArray[np.bool_],
+    rows: NDArray[np.intp],
+    found: Floats,
+    null: Floats,
+) -> None:
+    """Screen features that miss the same samples, on the others."""
+    table = None if task.covariates is None else task.covariates[there]
+    numbers = None if task.strata is None else task.strata[there]
+    y = Block(task.y.values[:, there], task.y.categorical)
+    if np.ptp(y.values) == 0:
+        return
+    for categorical in (False, True):
+        mine = rows[discrete[rows] == categorical]
+        if not len(mine):
+            continue
+        x = _adjusted(task, Block(values[mine][:, there], categorical), table)
+        found[mine] = _values(task, x, y, table, numbers)
+        for i, permuted in enumerate(task.permuted):
+            # Missing samples stay missing: what is left of the permuted outcome is permuted too.
+            part = Block(permuted.values[:, there], y.categorical)
+            null[i, mine] = _values(task, x, part, table, numbers) if np.ptp(part.values) else 0.0
+
+
+def _status(
+    values: Floats, missing: NDArray[np.bool_], n_used: NDArray[np.int32], found: Floats
+) -> NDArray[np.int8]:
+    status = np.full(len(values), OK, np.int8)
+    low = np.where(missing, np.inf, values).min(1)
+    high = np.where(missing, -np.inf, values).max(1)
+    status[low == high] = CONSTANT
+    status[np.isnan(found)] = FEW
+    status[n_used == 0] = MISSING
+    return status

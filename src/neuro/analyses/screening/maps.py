@@ -1,0 +1,125 @@
+"""Where features lie: names read as edges of a connectome, or as nodes along tracts."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuro.analyses.screening.block import Floats
+
+
+@dataclass(frozen=True)
+class Connectome:
+    """Edges as a matrix.
+
+    Parameters
+    ----------
+    regions : tuple of str
+        In the order of their first edge.
+    rows, columns : ndarray of int, shape (n_features,)
+        Regions of each feature's edge; -1 for one that is no edge.
+    """
+
+    regions: tuple[str, ...]
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+
+    def matrix(self, upper: Floats, lower: Floats) -> Floats:
+        """A value per edge on either side of the diagonal, NaN elsewhere."""
+        matrix = np.full((len(self.regions),) * 2, np.nan)
+        there = self.rows >= 0
+        first = np.minimum(self.rows, self.columns)[there]
+        second = np.maximum(self.rows, self.columns)[there]
+        matrix[first, second] = upper[there]
+        matrix[second, first] = lower[there]
+        return matrix
+
+
+@dataclass(frozen=True)
+class Tracts:
+    """Nodes along tracts.
+
+    Parameters
+    ----------
+    measures, tracts : tuple of str
+        In the order of their first node.
+    place : dict
+        Features of a measure and tract, in the order of their nodes.
+    nodes : dict
+        Numbers of these nodes.
+    """
+
+    measures: tuple[str, ...]
+    tracts: tuple[str, ...]
+    place: dict[tuple[str, str], NDArray[np.intp]]
+    nodes: dict[tuple[str, str], NDArray[np.intp]]
+
+
+def read_connectome(names: Sequence[str], expression: str) -> Connectome:
+    """Read edges off the names of features.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of features.
+    expression : str
+        Regular expression with the groups `a` and `b`, which the whole name must match.
+
+    Raises
+    ------
+    ValueError
+        If the expression lacks a group, or no name matches.
+    """
+    matches = _matches(names, expression, ("a", "b"))
+    regions: dict[str, int] = {}
+    rows = np.full(len(names), -1, np.intp)
+    columns = rows.copy()
+    for i, match in enumerate(matches):
+        if match is not None:
+            rows[i] = regions.setdefault(match["a"], len(regions))
+            columns[i] = regions.setdefault(match["b"], len(regions))
+    return Connectome(tuple(regions), rows, columns)
+
+
+def read_tracts(names: Sequence[str], expression: str) -> Tracts:
+    """Read measure, tract and node off the names of features.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of features.
+    expression : str
+        Regular expression with the groups `measure`, `tract` and `node`.
+
+    Raises
+    ------
+    ValueError
+        If the expression lacks a group, or no name matches.
+    """
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for i, match in enumerate(_matches(names, expression, ("measure", "tract", "node"))):
+        if match is not None:
+            found.setdefault((match["measure"], match["tract"]), []).append((int(match["node"]), i))
+    ordered = {key: np.array(sorted(nodes), dtype=np.intp) for key, nodes in found.items()}
+    return Tracts(
+        tuple(dict.fromkeys(measure for measure, _ in found)),
+        tuple(dict.fromkeys(tract for _, tract in found)),
+        {key: nodes[:, 1] for key, nodes in ordered.items()},
+        {key: nodes[:, 0] for key, nodes in ordered.items()},
+    )
+
+
+def _matches(
+    names: Sequence[str], expression: str, groups: tuple[str, ...]
+) -> list[re.Match[str] | None]:
+    compiled = re.compile(expression)
+    if lacking := [group for group in groups if group not in compiled.groupindex]:
+        raise ValueError(f"screening.map.pattern: {expression!r} lacks the group(s) {lacking}")
+    matches = [compiled.fullmatch(name) for name in names]
+    if not any(matches):
+        raise ValueError(
+            f"screening.map.pattern: {expression!r} fits no feature, e.g. {list(names[:3])}"
+        )
+    return matches
