@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neuro.analyses.states.history import convolve, usable
+from neuro.analyses.states.observations import log_factorials
 from neuro.analyses.states.sequences import Sequences
 from neuro.torchkit.device import pick_device
 
@@ -90,6 +91,11 @@ class Design:
     def n_features(self) -> int:
         """Number of columns."""
         return self.features.shape[1]
+
+    @cached_property
+    def log_factorials(self) -> Tensor:
+        """Logarithms of the counts' factorials, summed over neurons, shape (n_bins,)."""
+        return log_factorials(self.counts)
 
     @cached_property
     def triangle(self) -> Tensor:

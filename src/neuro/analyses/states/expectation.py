@@ -238,6 +238,7 @@ def _logs(
 
 
 def _finished(logs: Tensor, design: Design, observation: Observation) -> Floats:
-    logs = logs + observation.constant(design.counts)[:, None]
+    if observation.family == "poisson":
+        logs = logs - design.log_factorials[:, None]
     logs = torch.where(design.usable[:, None], logs, 0.0)
     return np.asarray(logs.cpu().numpy())

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from neuro.analyses.states.chain import Posterior
@@ -16,14 +17,14 @@ from neuro.analyses.states.em import Spec, em, is_exact
 from neuro.analyses.states.expectation import decode, infer
 from neuro.analyses.states.onehot import OneHot
 from neuro.analyses.states.parameters import Parameters
-from neuro.analyses.states.priors import Gaussian, Hierarchy, Prior
+from neuro.analyses.states.priors import Gaussian, Hierarchy, Prior, reorder
 from neuro.analyses.states.sequences import Sequences
 from neuro.analyses.states.starts import start
 
 Floats = NDArray[np.float64]
 SHORT = 12
 """Iterations from each start before they are compared."""
-ENOUGH = 12_000
+ENOUGH = 8_000
 """Bins on which starts are compared."""
 
 
@@ -68,6 +69,22 @@ class Fitted:
         """Log-likelihood of each sequence, states summed out, nats."""
         return self.posterior(sequences).log_likelihood
 
+    def reordered(self, order: NDArray[np.int64]) -> "Fitted":
+        """The same model with its states in another order."""
+        order = np.asarray(order)
+        parameters = self.parameters
+        its = torch.from_numpy(order).to(parameters.weights.device)
+        variance, drive = parameters.variance, parameters.drive
+        moved = replace(
+            parameters,
+            weights=parameters.weights[its],
+            transitions=parameters.transitions[np.ix_(order, order)],
+            initial=parameters.initial[order],
+            variance=None if variance is None else variance[its],
+            drive=None if drive is None else drive[np.ix_(order, order)],
+        )
+        return replace(self, parameters=moved, prior=reorder(self.prior, order))
+
     @property
     def n_parameters(self) -> int:
         """Free parameters: weights that are not zero, and the chain's."""
@@ -99,6 +116,7 @@ def fit(
     spec: Spec,
     rng: np.random.Generator,
     device: str = "cpu",
+    first: Parameters | None = None,
 ) -> Fitted:
     """Fit a model by expectation-maximisation.
 
@@ -112,6 +130,8 @@ def fit(
         Random numbers of the starts.
     device : str
         Where to compute: `cpu`, `cuda`, `auto`.
+    first : Parameters or None
+        Where to start, e.g. the fit with another prior; None to choose.
 
     Returns
     -------
@@ -125,13 +145,13 @@ def fit(
     """
     made = design(sequences, spec.layout, device)
     check_size(made, spec.n_states)
-    chosen = choose_start(sequences, spec, rng, device)
+    chosen = choose_start(sequences, spec, rng, device) if first is None else first
     drivers = sequences.covariates if spec.driven else None
     warm: tuple[float, ...] = ()
-    if not isinstance(spec.prior, Hierarchy | Gaussian):
+    if first is None and not isinstance(spec.prior, Hierarchy | Gaussian):
         # Sparse priors set in when the states are found: before, most edges would be cut.
-        first = replace(spec, prior=Hierarchy(variance=0.1), max_iter=SHORT)
-        chosen, _, warm = em(made, chosen, first, drivers)
+        short = replace(spec, prior=Hierarchy(variance=0.1), max_iter=SHORT)
+        chosen, _, warm = em(made, chosen, short, drivers)
     parameters, prior, trace = em(made, chosen, spec, drivers)
     mean = made.counts[made.usable].mean(0).cpu().numpy()
     found = infer(made, parameters, spec.observation, drivers).states.sum(axis=0)

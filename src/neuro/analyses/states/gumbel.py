@@ -2,13 +2,16 @@
 
 Each edge has a point of the simplex of (inhibitory, none, excitatory), drawn from the
 Gumbel-softmax (concrete) distribution around probabilities that states share; its weight is
-(exc - inh) times a positive strength. The density grows without bound at the corners: it never serves to compare fits.
+(exc - inh) times a positive strength. The density grows without bound at the corners: it never
+serves to compare fits.
 """
 
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from neuro.analyses.states.expectation import Expectation
@@ -120,6 +123,13 @@ class RelaxedOneHot:
     def log_density(self, weights: Tensor, n_history: int) -> float:
         """Zero: the relaxed density has no bound, and never judges a step."""
         return 0.0
+
+    def reordered(self, order: NDArray[np.int64]) -> "RelaxedOneHot":
+        """The same with its states in another order."""
+        if self.logits is None or self.log_strength is None:
+            return self
+        its = torch.from_numpy(np.asarray(order)).to(self.logits.device)
+        return replace(self, logits=self.logits[its], log_strength=self.log_strength[its])
 
     def _begin(self, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Where Adam starts: what was learned, or the weights as they are."""

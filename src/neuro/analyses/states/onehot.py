@@ -96,6 +96,10 @@ class OneHot:
             raise ValueError("adjacency: the prior has not been fitted; call `step` first")
         return np.asarray(self.classes.argmax(-1).transpose(0, 2, 1) - 1)
 
+    def reordered(self, order: Ints) -> "OneHot":
+        """The same with its states in another order."""
+        return self if self.classes is None else replace(self, classes=self.classes[order])
+
     def _pairs(self, n_history: int) -> Ints:
         """Number of the pair of groups of each edge, source first."""
         groups = np.zeros(n_history, np.int64) if self.groups is None else self.groups

@@ -5,11 +5,12 @@ the history alone have the prior; those of bias and covariates have a weak ridge
 """
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, cast
 
 import numba
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from neuro.analyses.states.expectation import Expectation
@@ -139,6 +140,12 @@ class Lasso:
     def log_density(self, weights: Tensor, n_history: int) -> float:
         """Logarithm of the density, up to a constant."""
         return -self.strength * float(weights[:, :n_history].abs().sum())
+
+
+def reorder(prior: Prior, order: NDArray[np.int64]) -> Prior:
+    """A prior whose states are in another order; most know nothing of single states."""
+    moved = getattr(prior, "reordered", None)
+    return prior if moved is None else cast(Prior, moved(order))
 
 
 def solve(
