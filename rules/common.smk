@@ -104,8 +104,38 @@ def quality_pages(wildcards):
     ]
 
 
+def manifests_of(word):
+    """Input function: manifests of the datasets that list an analysis."""
+
+    def paths(wildcards):
+        try:
+            return [
+                f"results/{name}/{word}/manifest.json" for name in PLAN.feeding(word)
+            ]
+        except ValueError as error:
+            raise WorkflowError(str(error))
+
+    return paths
+
+
+def planted(wildcards):
+    """What was planted in a simulated dataset; None for others."""
+    simulated = PLAN.dataset(wildcards.dataset).source.type == "worms"
+    return f"data/{wildcards.dataset}/bids/truth.h5" if simulated else None
+
+
 def all_manifests(wildcards):
-    """Everything that the report renders: per dataset, first the whole, then the recordings."""
+    """Everything that the report renders: preprocessing, then the analyses, by dataset."""
+    words = [
+        f"results/{dataset}/{word}/manifest.json"
+        for dataset, section in PLAN.config.datasets.items()
+        for word in section.analyses
+    ]
+    return preprocess_manifests(wildcards) + words
+
+
+def preprocess_manifests(wildcards):
+    """Per dataset, first the whole, then the recordings."""
     paths = []
     for dataset, section in PLAN.config.datasets.items():
         folder = f"results/{dataset}/preprocessed"

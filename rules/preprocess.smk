@@ -1,6 +1,6 @@
 rule preprocess:
     input:
-        all_manifests,
+        preprocess_manifests,
 
 
 rule quality:

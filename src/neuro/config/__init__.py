@@ -1,6 +1,7 @@
 """The configuration: the only place where a key, a default, a unit or a bound is declared."""
 
 from neuro.config.calcium import CalciumPreprocess
+from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import ANALYSES, Dataset, EEGDataset, Recordings
 from neuro.config.eeg import EEGCleaning, EEGPreprocess
 from neuro.config.fmri import FMRIPreprocess
@@ -13,6 +14,7 @@ from neuro.config.source import (
     PackageSource,
     SimulateSource,
     Source,
+    WormsSource,
     parse_source,
 )
 from neuro.config.spectra import Spectra
@@ -25,6 +27,7 @@ __all__ = [
     "CatalogueSource",
     "Config",
     "ConfigError",
+    "Connectomes",
     "Dataset",
     "EEGCleaning",
     "EEGDataset",
@@ -37,6 +40,7 @@ __all__ = [
     "Source",
     "Spectra",
     "SpikesPreprocess",
+    "WormsSource",
     "load",
     "parse_source",
     "validate",

@@ -21,8 +21,8 @@ Condition = Annotated[
     ),
 ]
 
-ANALYSES: tuple[str, ...] = ()
-"""The analyses a dataset can feed; each word is also a rule, a folder and a page of the docs."""
+ANALYSES: dict[str, tuple[str, ...]] = {"connectomes": ("calcium", "spikes")}
+"""The analyses, and the modalities that feed them; each word is also a rule, a folder, a page."""
 
 
 class Recordings(Strict):
@@ -69,6 +69,12 @@ class _Dataset(Strict):
     def _analyses_exist(self) -> Self:
         if unknown := sorted(set(self.analyses) - set(ANALYSES)):
             raise ValueError(f"analyses: {unknown} unknown; allowed: {sorted(ANALYSES)}")
+        modality = str(getattr(self, "modality", ""))
+        for word in self.analyses:
+            if modality not in ANALYSES[word]:
+                raise ValueError(
+                    f"analyses: '{word}' takes {' or '.join(ANALYSES[word])}, not {modality}"
+                )
         return self
 
 

@@ -126,3 +126,39 @@ class NwbSource(Strict):
     def _placeholders(cls, pattern: str) -> str:
         _known_placeholders(pattern)
         return pattern
+
+
+class WormsSource(Strict):
+    """Calcium traces of simulated worms with planted motifs: the truth is known.
+
+    While a motif is active, neurons of each of its groups share part of their rate of change. The
+    first motif follows a stimulus of 10 s every minute; time courses are shared by all worms.
+    """
+
+    modalities: ClassVar[tuple[str, ...]] = ("calcium",)
+    type: Literal["worms"] = Field(description="Simulated worms.")
+    n_worms: int = Field(16, ge=1, le=1000, description="Number of worms.")
+    n_neurons: int = Field(40, ge=12, le=2000, description="Neurons on the common list.")
+    n_motifs: int = Field(4, ge=1, description="Motifs, of two groups of six neurons each.")
+    duration: float = Field(480.0, ge=80, description="Length of a recording, s.")
+    sfreq: float = Field(4.0, gt=1.6, description="Frames per second.")
+    noise: float = Field(
+        0.5,
+        ge=0,
+        description="Standard deviation of each neuron's own rate of change, in units of the part "
+        "that it shares.",
+    )
+    missing: float = Field(0.2, ge=0, lt=1, description="Share of neurons that a worm lacks.")
+
+
+class NeuropalSource(Strict):
+    """MATLAB files of NeuroPAL recordings (Yemini et al., 2021); every worm is a recording."""
+
+    modalities: ClassVar[tuple[str, ...]] = ("calcium",)
+    type: Literal["neuropal"] = Field(description="Local MATLAB files of NeuroPAL recordings.")
+    files: list[str] = Field(
+        min_length=1,
+        description="The files, e.g. `Head_Activity_OH16230.mat`; absolute, `~/...`, or relative "
+        "to where Snakemake runs.",
+    )
+    license: str = Field("not stated", description="Licence of the recordings, for the report.")

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from neuro.config.base import Name, Strict
+from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import Dataset
 
 
@@ -19,4 +20,7 @@ class Config(Strict):
         2026, ge=0, lt=2**32, description="The one seed from which every random number follows."
     )
     report: Report = Field(Report(), description="The report.")
+    connectomes: Connectomes = Field(
+        Connectomes(), description="Dynamic connectomes of the datasets that list them."
+    )
     datasets: dict[Name, Dataset] = Field(min_length=1, description="Datasets by name.")

@@ -6,7 +6,14 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
 from neuro.config.base import Label, Strict
-from neuro.config.local_source import ALL, FileEvents, FilesSource, NwbSource
+from neuro.config.local_source import (
+    ALL,
+    FileEvents,
+    FilesSource,
+    NeuropalSource,
+    NwbSource,
+    WormsSource,
+)
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, 64 hex digits.")]
 
@@ -222,8 +229,10 @@ Source = Annotated[
     | BidsSource
     | FilesSource
     | NwbSource
+    | NeuropalSource
     | NilearnSource
-    | SimulateSource,
+    | SimulateSource
+    | WormsSource,
     Field(discriminator="type"),
 ]
 
@@ -240,6 +249,7 @@ __all__ = [
     "FileEvents",
     "FilesSource",
     "MoabbSource",
+    "NeuropalSource",
     "NilearnSource",
     "NwbSource",
     "OpenNeuroSource",
@@ -250,5 +260,6 @@ __all__ = [
     "SimulateSource",
     "Source",
     "UrlSource",
+    "WormsSource",
     "parse_source",
 ]

@@ -7,12 +7,14 @@ from neuro.datasets.bids import BidsSource
 from neuro.datasets.catalogue import CatalogueSource
 from neuro.datasets.files import FilesSource
 from neuro.datasets.moabb import MoabbSource
+from neuro.datasets.neuropal import NeuropalSource
 from neuro.datasets.nilearn import NilearnSource
 from neuro.datasets.nwb import NwbSource
 from neuro.datasets.openneuro import OpenNeuroSource
 from neuro.datasets.package import PackageSource
 from neuro.datasets.simulate import SimulateSource
 from neuro.datasets.url import UrlSource
+from neuro.datasets.worms_source import WormsSource
 
 if TYPE_CHECKING:
     from neuro.config import Source
@@ -28,6 +30,8 @@ SOURCES: dict[str, type[DatasetSource[Any]]] = {
     "package": PackageSource,
     "simulate": SimulateSource,
     "url": UrlSource,
+    "neuropal": NeuropalSource,
+    "worms": WormsSource,
 }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from neuro.config import Config, Dataset, SimulateSource, validate
+from neuro.config import Config, Dataset, SimulateSource, WormsSource, validate
 from neuro.datasets.base import DatasetSource
 from neuro.datasets.listing import list_recordings, read_listing
 from neuro.datasets.registry import open_source
@@ -137,7 +137,7 @@ class Plan:
         return {
             "source": source.model_dump(mode="json"),
             "listing": [r.path for r in self.recordings(name)] if in_place else plugin.stamp(),
-            "seed": self.config.seed if isinstance(source, SimulateSource) else None,
+            "seed": self.config.seed if isinstance(source, SimulateSource | WormsSource) else None,
             "code": code_digest(*plugin.makers) if plugin.makers else "",
             "modality": self.dataset(name).modality,
         }

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from neuro.config import ConfigError, load
+from neuro.config import Config, ConfigError, load
 
 VALID = """\
 seed: 1
@@ -35,7 +35,7 @@ BROKEN = {
         [
             f"{CHAIN}[0].filter.lfreq: unknown key. Did you mean 'l_freq'? "
             "Allowed: l_freq, h_freq.",
-            "sed: unknown key. Did you mean 'seed'? Allowed: seed, report, datasets.",
+            f"sed: unknown key. Did you mean 'seed'? Allowed: {', '.join(Config.model_fields)}.",
         ],
     ),
     "a step that does not exist": (

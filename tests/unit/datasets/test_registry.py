@@ -27,6 +27,7 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
             type="files", path=str(root), pattern="sub-{subject}/eeg/*.edf"
         ),
         "moabb": sources.MoabbSource(type="moabb", name="FakeDataset"),
+        "neuropal": sources.NeuropalSource(type="neuropal", files=[str(root / "x.mat")]),
         "nilearn": sources.NilearnSource(type="nilearn", fetcher="fetch_adhd"),
         "nwb": sources.NwbSource(type="nwb", path=str(root), pattern="**/*"),
         "openneuro": sources.OpenNeuroSource(type="openneuro", accession="ds000001", tag="1.0"),
@@ -35,9 +36,12 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
         "url": sources.UrlSource(
             type="url", archive={"url": "https://example.org/x.zip", "sha256": "0" * 64}
         ),
+        "worms": sources.WormsSource(type="worms"),
     }
     (root / "x.nwb").touch()
-    modality = {"nilearn": "fmri", "nwb": "calcium", "worms": "calcium"}.get(kind, "eeg")
+    (root / "x.mat").touch()
+    calcium = dict.fromkeys(("neuropal", "nwb", "worms"), "calcium")
+    modality = {"nilearn": "fmri", **calcium}.get(kind, "eeg")
     plugin = open_source(examples[kind], "mine", modality)
     assert isinstance(plugin, DatasetSource)
     assert type(plugin) is SOURCES[kind]
@@ -46,11 +50,12 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
     assert (plugin.local_root is not None) == (kind == "bids")
     assert bool(plugin.checksum) == (kind in {"catalogue", "package", "url"})
     assert plugin.pinned == (kind in {"catalogue", "package", "url", "openneuro"})
-    makers = {"files", "moabb", "nilearn", "nwb", "simulate", "worms"}
+    makers = {"files", "moabb", "neuropal", "nilearn", "nwb", "simulate", "worms"}
     assert plugin.makes_data == (kind in makers)
     assert bool(plugin.makers) == plugin.makes_data
     listing = plugin.listing()
-    assert (listing is None) == (kind in {"moabb", "nilearn", "nwb", "openneuro", "package", "url"})
+    fetched_first = {"moabb", "neuropal", "nilearn", "nwb", "openneuro", "package", "url"}
+    assert (listing is None) == (kind in fetched_first)
     assert plugin.provenance()["type"] == kind
 
 

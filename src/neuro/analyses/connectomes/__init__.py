@@ -1,1 +1,1 @@
-"""Dynamic connectomes: affinities of traces, factorized into motifs."""
+"""Dynamic connectomes: affinities, their non-negative factors and the communities of each."""

@@ -21,6 +21,10 @@ Kernel = Literal["geometric", "gaussian", "correlation"]
 KERNELS: tuple[Kernel, ...] = ("geometric", "gaussian", "correlation")
 
 
+MOST_PRODUCTS = 2**22
+"""Products of pairs that the kernel `correlation` holds at once."""
+
+
 def standardise(derivatives: Tensor, names: list[str] | None = None) -> tuple[Tensor, Tensor]:
     """Divide each neuron's derivative by its root mean square; say which neurons are there.
 
@@ -89,12 +93,14 @@ def affinities(
     width: float = 1.0,
     threshold: float = 1.0,
     window: int = 5,
+    step: int = 1,
+    pairs: Tensor | None = None,
 ) -> Tensor:
     """Affinities of all pairs.
 
     Parameters
     ----------
-    derivatives : Tensor, shape (n_animals, n_neurons, n_times)
+    derivatives : Tensor, shape (n_animals, n_neurons, n_samples)
         From :func:`standardise`.
     kernel : str
         One of :data:`KERNELS`.
@@ -107,6 +113,11 @@ def affinities(
         proportion; in units of the derivative's standard deviation.
     window : int
         `correlation`: samples, odd.
+    step : int
+        Samples per time of the result: means over as many, or one window at the middle of them
+        (`correlation`). Samples at the end that do not fill a step are left out.
+    pairs : Tensor, shape (2, n_pairs), optional
+        Neurons of the pairs; by default all pairs.
 
     Returns
     -------
@@ -125,46 +136,95 @@ def affinities(
             "width and threshold must be positive and window an odd number of at least 3 samples, "
             f"got {width}, {threshold}, {window}"
         )
-    along = derivatives.permute(2, 0, 1)
-    n = along.shape[2]
-    first, second = torch.triu_indices(n, n, 1, device=along.device)
-    one, other = along[..., first], along[..., second]
-    layers = []
-    for sign in (1, -1) if signed else (1,):
-        match kernel:
-            case "geometric":
-                layers.append((sign * one * other).clamp(min=0).sqrt())
-            case "gaussian":
-                gate = _gate(one, threshold) * _gate(other, threshold)
-                layers.append(gate * torch.exp(-((one - sign * other) ** 2) / (2 * width**2)))
-            case "correlation":
-                layers.append(_local(one, other, sign, threshold, window))
-    return torch.cat(layers, 2)
+    n_animals, n, n_samples = derivatives.shape
+    if not 1 <= step <= n_samples:
+        raise ValueError(f"step must be from 1 to the {n_samples} samples there are, got {step}")
+    first, second = torch.triu_indices(n, n, 1) if pairs is None else pairs
+    first, second = first.to(derivatives.device), second.to(derivatives.device)
+    signs = (1, -1) if signed else (1,)
+    out = derivatives.new_empty(n_samples // step, n_animals, len(signs) * len(first))
+    # One animal at a time: what is needed on the way is several times the result.
+    for animal, rows in enumerate(derivatives):
+        parts = []
+        for sign in signs:
+            match kernel:
+                case "geometric":
+                    layer = _geometric(rows, sign, first, second)
+                case "gaussian":
+                    layer = _gaussian(rows, sign, first, second, width, threshold)
+                case "correlation":
+                    layer = _local(rows, sign, first, second, threshold, window, step)
+            parts.append(layer if kernel == "correlation" else _means(layer, step))
+        out[:, animal] = parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+    return out
+
+
+def _geometric(rows: Tensor, sign: int, first: Tensor, second: Tensor) -> Tensor:
+    along = rows.T
+    return (sign * along[:, first] * along[:, second]).clamp_(min=0).sqrt_()
+
+
+def _gaussian(
+    rows: Tensor, sign: int, first: Tensor, second: Tensor, width: float, threshold: float
+) -> Tensor:
+    along = rows.T
+    gate = _gate(along, threshold)
+    difference = along[:, first] - sign * along[:, second]
+    return torch.exp(-(difference**2) / (2 * width**2)) * gate[:, first] * gate[:, second]
+
+
+def _means(values: Tensor, step: int) -> Tensor:
+    n = len(values) // step
+    return values[: n * step].view(n, step, -1).mean(1) if step > 1 else values
 
 
 def _gate(values: Tensor, threshold: float) -> Tensor:
     return (values.abs() / threshold).clamp(max=1)
 
 
-def _local(one: Tensor, other: Tensor, sign: int, threshold: float, window: int) -> Tensor:
+def _local(
+    rows: Tensor,
+    sign: int,
+    first: Tensor,
+    second: Tensor,
+    threshold: float,
+    window: int,
+    step: int,
+) -> Tensor:
     """Correlation in a window, rectified, times the smaller of the two activities in it."""
-    product, a, b = (_smooth(x, window) for x in (one * other, one**2, other**2))
-    tiny = torch.finfo(one.dtype).tiny
-    correlation = (sign * product / (a * b).clamp(min=tiny).sqrt()).clamp(0, 1)
-    return correlation * _gate(torch.minimum(a, b).sqrt(), threshold)
+    taps, weights = _windows(rows.shape[1], window, step, rows)
+    out = rows.new_empty(len(taps), len(first))
+    flat = first * len(rows) + second
+    # A product of matrices per window costs far less than gathering every pair's samples.
+    chunk = max(1, MOST_PRODUCTS // len(rows) ** 2)
+    for low in range(0, len(taps), chunk):
+        part = slice(low, low + chunk)
+        seen = rows.T[taps[part]] * weights[part, :, None]
+        activity = seen.norm(dim=1, keepdim=True)
+        seen /= activity.clamp(min=torch.finfo(rows.dtype).tiny)
+        correlation = (sign * seen.mT @ seen).clamp_(0, 1)
+        gate = _gate(activity, threshold)
+        correlation *= torch.minimum(gate, gate.mT)
+        out[part] = correlation.flatten(1).index_select(1, flat)
+    return out
 
 
-def _smooth(values: Tensor, window: int) -> Tensor:
-    """Means over the first axis under a Hann window; the ends take what there is."""
-    kernel = torch.hann_window(window + 2, periodic=False, dtype=values.dtype)[1:-1]
-    kernel = kernel.to(values.device)
-    flat = values.reshape(values.shape[0], -1).T.unsqueeze(1)
-    half = window // 2
-    sums = torch.nn.functional.conv1d(flat, kernel.view(1, 1, -1), padding=half)
-    weight = torch.nn.functional.conv1d(
-        values.new_ones(1, 1, values.shape[0]), kernel.view(1, 1, -1), padding=half
-    )
-    return (sums / weight).squeeze(1).T.reshape(values.shape)
+def _windows(n_samples: int, window: int, step: int, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Samples of a Hann window at every step's middle, and the roots of their weights.
+
+    Weights sum to one; at the ends, over the samples that there are.
+
+    Returns
+    -------
+    taps, weights : Tensor, shape (n_samples // step, window)
+    """
+    hann = torch.hann_window(window + 2, periodic=False, dtype=like.dtype)[1:-1]
+    middle = torch.arange(n_samples // step) * step + step // 2
+    taps = middle[:, None] + torch.arange(window) - window // 2
+    there = (taps >= 0) & (taps < n_samples)
+    weights = hann * there
+    weights = (weights / weights.sum(1, keepdim=True)).sqrt()
+    return taps.clamp(0, n_samples - 1).to(like.device), weights.to(like.device)
 
 
 def _named(which: Tensor, names: list[str] | None) -> str:

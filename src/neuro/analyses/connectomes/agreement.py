@@ -25,7 +25,7 @@ def factor_match(found: Modes, truth: Modes) -> float:
     match : float
         1 for the same components in any order and scale.
     """
-    cosines = [_unit(one).T @ _unit(other) for one, other in zip(found, truth, strict=True)]
+    cosines = [unit(one).T @ unit(other) for one, other in zip(found, truth, strict=True)]
     table = torch.stack(cosines).prod(0).cpu().numpy()
     rows, columns = linear_sum_assignment(-table)
     return float(table[rows, columns].sum() / max(table.shape))
@@ -74,7 +74,7 @@ def core_consistency(tensor: PairTensor, modes: Modes) -> float:
     rank = times.shape[1]
     # The scale is spread evenly, without which the measure is not one of shape.
     scale = (times.norm(dim=0) * animals.norm(dim=0) * pairs.norm(dim=0)) ** (1 / 3)
-    a, b, c = (_unit(f) * scale for f in modes)
+    a, b, c = (unit(f) * scale for f in modes)
     inverse_a, inverse_b, inverse_c = (torch.linalg.pinv(f.double()).to(f) for f in (a, b, c))
     projected = tensor.project(inverse_c)
     if tensor.mask is not None:
@@ -87,6 +87,7 @@ def core_consistency(tensor: PairTensor, modes: Modes) -> float:
     return float(1 - (core - identity).square().sum() / rank)
 
 
-def _unit(factor: Tensor) -> Tensor:
-    unit: Tensor = factor / factor.norm(dim=0).clamp(min=1e-12)
-    return unit
+def unit(factor: Tensor) -> Tensor:
+    """Columns at unit length."""
+    scaled: Tensor = factor / factor.norm(dim=0).clamp(min=1e-12)
+    return scaled

@@ -78,6 +78,8 @@ def factorise(
             "the affinity's parameters"
         )
     start = random_start(tensor, rank, n_restarts, generator, like)
+    if tensor.mask is not None:
+        start[2] *= tensor.mask.any(0)  # of a pair that no animal has nothing is known
     sweeps = _Sweeps(tensor, norm2, penalties or Penalties(), *start)
     n_iterations = sweeps.run(tol, max_iter)
     return sweeps.result(n_iterations)

@@ -10,7 +10,7 @@
 The rank chosen is the smallest whose held-out error is within one standard error of the least.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,6 +22,7 @@ from neuro.analyses.connectomes.agreement import core_consistency, stability
 from neuro.analyses.connectomes.factors import Factors
 from neuro.analyses.connectomes.ntf import factorise
 from neuro.analyses.connectomes.penalties import Penalties
+from neuro.analyses.connectomes.single import block_error, blocks
 from neuro.analyses.connectomes.tensors import Dense, PairTensor
 
 
@@ -38,7 +39,8 @@ class Sweep:
     held_out : ndarray, shape (n_ranks, n_folds)
         Squared error of fibres left out, relative to their squared norm.
     stability, consistency, dimension : ndarray, shape (n_ranks,)
-        Factor match of restarts, core consistency, effective dimension of the pairs' factors.
+        Factor match of restarts, core consistency (NaN for one animal), effective dimension of the
+        pairs' factors.
     chosen : int
         The rank chosen by the held-out error.
     plateau : int
@@ -94,8 +96,6 @@ def sweep_ranks(
     """
     if list(ranks) != sorted(set(ranks)):
         raise ValueError(f"ranks must increase, got {list(ranks)}")
-    folds = _folds(tensor, n_folds, generator)
-    parts = [Dense(tensor.values, ~fold & _measured(tensor)) for fold in folds]
     fit = partial(
         factorise,
         n_restarts=n_restarts,
@@ -104,23 +104,48 @@ def sweep_ranks(
         generator=generator,
         like=tensor.values,
     )
-    rows = []
-    for rank in ranks:
-        fitted = [fit(part, rank) for part in parts]
-        errors = [_error(tensor, f, fold) for f, fold in zip(fitted, folds, strict=True)]
-        rows.append((fit(tensor, rank), errors))
-    held_out = np.array([errors for _, errors in rows])
-    dimension = np.array([_dimension(whole.pairs) for whole, _ in rows])
+    alone = tensor.shape[1] == 1
+    errors_at = (_block_errors if alone else _fibre_errors)(tensor, n_folds, generator)
+    rows = [(errors_at(partial(fit, rank=rank)), fit(tensor, rank)) for rank in ranks]
+    held_out = np.array([errors for errors, _ in rows])
+    dimension = np.array([_dimension(whole.pairs) for _, whole in rows])
     return Sweep(
         ranks=list(ranks),
-        explained=np.array([float(whole.explained[0]) for whole, _ in rows]),
+        explained=np.array([float(whole.explained[0]) for _, whole in rows]),
         held_out=held_out,
-        stability=np.array([stability(w.times, w.animals, w.pairs) for w, _ in rows]),
-        consistency=np.array([core_consistency(tensor, _best(w)) for w, _ in rows]),
+        stability=np.array([stability(w.times, w.animals, w.pairs) for _, w in rows]),
+        consistency=np.array(
+            [np.nan if alone else core_consistency(tensor, _best(w)) for _, w in rows]
+        ),
         dimension=dimension,
         chosen=list(ranks)[_one_standard_error(held_out)],
         plateau=list(ranks)[_plateau(dimension)],
     )
+
+
+def _fibre_errors(
+    tensor: Dense, n_folds: int, generator: torch.Generator
+) -> Callable[[Callable[[Dense], Factors]], list[float]]:
+    """Errors, per fold, of fibres that a fit did not see."""
+    folds = _folds(tensor, n_folds, generator)
+    parts = [tensor.masked(~fold & _measured(tensor)) for fold in folds]
+
+    def errors(fit: Callable[[Dense], Factors]) -> list[float]:
+        return [_error(tensor, fit(part), fold) for part, fold in zip(parts, folds, strict=True)]
+
+    return errors
+
+
+def _block_errors(
+    tensor: Dense, n_folds: int, generator: torch.Generator
+) -> Callable[[Callable[[Dense], Factors]], list[float]]:
+    """Errors, per fold, of one animal's times and pairs that a fit did not see."""
+    folds = blocks(tensor, n_folds, generator)
+
+    def errors(fit: Callable[[Dense], Factors]) -> list[float]:
+        return [block_error(tensor, lambda part: _best(fit(part)), *fold) for fold in folds]
+
+    return errors
 
 
 def _measured(tensor: PairTensor) -> Tensor:

@@ -69,6 +69,62 @@ class Dense:
             )
         self.values = values.contiguous()
 
+    @classmethod
+    def excess(cls, affinities: Tensor, expected: Tensor, mask: Tensor | None = None) -> "Dense":
+        """Tensor of affinities less what is expected of each pair in each animal.
+
+        Differences of either sign stay as they are: cutting them at zero would bias them.
+
+        Parameters
+        ----------
+        affinities : Tensor, shape (n_times, n_animals, n_pairs)
+            Non-negative.
+        expected : Tensor, shape (n_animals, n_pairs)
+            What is subtracted at every time.
+        mask : Tensor, shape (n_animals, n_pairs), optional
+            As in :class:`Dense`.
+
+        Raises
+        ------
+        ValueError
+            As :class:`Dense`.
+        """
+        tensor = cls(affinities, mask)
+        weights = expected if tensor.mask is None else expected * tensor.mask
+        tensor.values = tensor.values - weights.to(tensor.values)
+        return tensor
+
+    def masked(self, mask: Tensor) -> "Dense":
+        """The same tensor with a mask, which must lie within its own."""
+        tensor = object.__new__(Dense)
+        tensor.shape = self.shape
+        tensor.mask = _checked_mask(mask, *self.shape[1:], self.values)
+        there = mask.to(self.values.device).bool()
+        tensor.values = torch.where(there, self.values, self.values.new_zeros(()))
+        return tensor
+
+    def part(
+        self,
+        *,
+        times: Tensor | None = None,
+        animals: Tensor | None = None,
+        pairs: Tensor | None = None,
+    ) -> "Dense":
+        """The tensor of some times, animals and pairs, each given as a boolean mask."""
+        values, mask = self.values, self.mask
+        if times is not None:
+            values = values[times.to(values.device)]
+        if animals is not None:
+            values = values[:, animals.to(values.device)]
+            mask = None if mask is None else mask[animals.to(values.device)]
+        if pairs is not None:
+            values = values[..., pairs.to(values.device)]
+            mask = None if mask is None else mask[:, pairs.to(values.device)]
+        part = object.__new__(Dense)
+        part.values, part.mask = values.contiguous(), mask
+        part.shape = (values.shape[0], values.shape[1], values.shape[2])
+        return part
+
     def project(self, pairs: Tensor) -> Tensor:
         """Sum over pairs; see :class:`PairTensor`."""
         n_times, n_animals, n_pairs = self.shape

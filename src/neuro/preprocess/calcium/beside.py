@@ -1,4 +1,4 @@
-"""`..._covariates.tsv` beside a recording: what the animal did, with times of its own."""
+"""Tables beside a recording: `..._covariates.tsv`, what the animal did, and `..._events.tsv`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ import numpy as np
 from neuro.io.tables import read_tsv
 from neuro.preprocess.calcium.behavior import interpolate, turn
 from neuro.preprocess.calcium.read_tables import CIRCULAR, angle
-from neuro.preprocess.calcium.traces import Covariate, Floats, check_time, named
+from neuro.preprocess.calcium.traces import Covariate, Epochs, Floats, check_time, named
 
 if TYPE_CHECKING:
     from neuro.config.calcium import CalciumReading
@@ -66,3 +66,30 @@ def covariates_beside(path: Path, time: Floats, params: "CalciumReading") -> dic
         else:
             found[name] = Covariate(interpolate(at, values, time), unit)
     return found
+
+
+def events_beside(path: Path, time: Floats) -> Epochs | None:
+    """Events of BIDS's `..._events.tsv` beside a recording, as epochs; None without one.
+
+    Parameters
+    ----------
+    path : Path
+        The recording.
+    time : ndarray, shape (n_times,)
+        Times of its frames, s; onsets count from the first.
+
+    Raises
+    ------
+    ValueError
+        If it lacks `onset` or `duration`, or one of them is no number.
+    """
+    file = path.with_name(f"{path.stem.removesuffix('_ophys')}_events.tsv")
+    if not file.is_file():
+        return None
+    table = read_tsv(file, ("onset", "duration"))
+    if text := [name for name in ("onset", "duration") if table[name].dtype.kind not in "fiu"]:
+        raise ValueError(f"{file}: column(s) that hold no numbers: {named(text)}")
+    start: Floats = table["onset"].to_numpy(np.float64) + time[0]
+    stop: Floats = start + np.nan_to_num(table["duration"].to_numpy(np.float64))
+    kinds = table["trial_type"] if "trial_type" in table else ["event"] * len(table)
+    return Epochs(start, stop, [str(kind) for kind in kinds])

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neuro.io.bids import Recording
-from neuro.preprocess.calcium.beside import covariates_beside, names_beside, table_beside
+from neuro.preprocess.calcium.beside import (
+    covariates_beside,
+    events_beside,
+    names_beside,
+    table_beside,
+)
 from neuro.preprocess.calcium.read_caiman import open_caiman
 from neuro.preprocess.calcium.read_nwb import open_nwb_traces
 from neuro.preprocess.calcium.read_suite2p import open_suite2p
@@ -65,11 +70,11 @@ def open_traces(root: str | Path, recording: Recording, params: "CalciumReading"
         )
     opened = _excluded(reader(path, params), params)
     check_header(opened)
-    return _with_covariates(opened, path, params)
+    return _with_tables(opened, path, params)
 
 
-def _with_covariates(opened: Opened, path: Path, params: "CalciumReading") -> Opened:
-    """Add the covariates that lie in a table beside the recording."""
+def _with_tables(opened: Opened, path: Path, params: "CalciumReading") -> Opened:
+    """Add the covariates and events that lie in tables beside the recording."""
     beside = names_beside(path)
     known = {*opened.covariates, *beside}
     if lacking := sorted(set(params.covariates) - known):
@@ -81,9 +86,11 @@ def _with_covariates(opened: Opened, path: Path, params: "CalciumReading") -> Op
     def load() -> Traces:
         traces = opened.load()
         traces.covariates |= covariates_beside(path, traces.time, params)
+        if traces.epochs is None:
+            traces.epochs = events_beside(path, traces.time)
         return traces
 
-    return replace(opened, load=load) if beside else opened
+    return replace(opened, load=load)
 
 
 def _excluded(opened: Opened, params: "CalciumReading") -> Opened:

@@ -74,7 +74,21 @@ def test_one_restart_has_no_stability():
         stability(one.times, one.animals, one.pairs)
 
 
-def test_one_animal_has_no_fibres_to_leave_out():
-    x, _ = planted(shape=(20, 1, 10))
-    with pytest.raises(ValueError, match="at least 2 animals and 2 folds, got 1 and 4"):
-        sweep(x, [1, 2])
+def test_the_rank_of_one_animal_is_found_by_times_and_pairs_left_out_together():
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        course, loading = (rng.gamma(0.5, size=(n, 3)) for n in (120, 60))
+        course, loading = (f / np.linalg.norm(f, axis=0) for f in (course, loading))
+        x = course @ loading.T
+        x = torch.tensor(x + 0.5 * x.std() * rng.standard_normal(x.shape))[:, None]
+        tensor = Dense.excess(x - x.min(), (-x.min()).expand(1, 60))
+        generator = torch.Generator().manual_seed(0)
+        seen = sweep_ranks(tensor, [1, 2, 3, 4, 5], n_restarts=2, n_folds=4, generator=generator)
+        assert seen.chosen == 3
+        assert np.isnan(seen.consistency).all()
+
+
+def test_folds_that_cannot_be_made_are_refused():
+    x, _ = planted(shape=(3, 1, 10))
+    with pytest.raises(ValueError, match=r"folds must be from 2 to 3, .* got 4"):
+        sweep(x, [1])
