@@ -37,6 +37,7 @@ include: "rules/preprocess_calcium.smk"
 include: "rules/preprocess_spikes.smk"
 include: "rules/preprocess_pages.smk"
 include: "rules/connectomes.smk"
+include: "rules/states.smk"
 include: "rules/report.smk"
 
 

@@ -21,7 +21,10 @@ Condition = Annotated[
     ),
 ]
 
-ANALYSES: dict[str, tuple[str, ...]] = {"connectomes": ("calcium", "spikes")}
+ANALYSES: dict[str, tuple[str, ...]] = {
+    "connectomes": ("calcium", "spikes"),
+    "states": ("spikes",),
+}
 """The analyses, and the modalities that feed them; each word is also a rule, a folder, a page."""
 
 
