@@ -107,15 +107,15 @@ def small() -> dict[str, float]:
 
 def scale() -> dict[str, float]:
     """Neurons and bins."""
-    print(f"\nscaling, hierarchy, 5 states, 60,000 bins\n{HEADS} peak MB")
+    print(f"\nscaling, hierarchy, 5 states, 20,000 bins\n{HEADS} peak MB")
     for n in (20, 50, 100, 200):
         # As many inputs to each neuron whatever their number: rates would saturate otherwise.
         some = 4.0 * 2 / n
-        recipe = Recipe(n_neurons=n, n_sequences=40, concentration=(some / 2, 2 - some, some / 2))
+        recipe = Recipe(n_neurons=n, n_sequences=15, concentration=(some / 2, 2 - some, some / 2))
         truth = simulate(recipe, 0)
-        train, test = parts(truth, 30)
+        train, test = parts(truth, 10, 10)
         fitted, seconds = timed(train, "hierarchy", 5)
-        _row(f"{n} neurons", seconds, of_fit(truth, test, fitted), peak())
+        _row(f"{n} neurons", seconds, of_fit(truth, test, fitted, 10), peak())
     _long()
     return {}
 

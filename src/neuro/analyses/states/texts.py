@@ -139,8 +139,8 @@ def paragraphs(parts: Sequence[tuple[Recorded, Result]], settings: "States") -> 
         "The relation of states to epochs and covariates is the adjusted mutual information (Vinh "
         f"et al., 2010) against {settings.n_shifts} circular shifts of the states. Changes of "
         "edges between states were tested by the same shifts, with the largest change over all "
-        "edges as statistic. Covariates were decoded by ridge regression from square roots of counts, "
-        "their past and states, on blocks that neither decoder nor states had seen.",
+        "edges as statistic. Covariates were decoded by ridge regression from square roots of "
+        "counts, their past and states, on blocks that neither decoder nor states had seen.",
     ]
 
 

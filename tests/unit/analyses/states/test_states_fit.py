@@ -16,6 +16,7 @@ from neuro.analyses.states.expectation import expect, infer
 from neuro.analyses.states.fit import fit
 from neuro.analyses.states.gumbel import RelaxedOneHot
 from neuro.analyses.states.history import convolve, exponential
+from neuro.analyses.states.kernel import fit_with_kernel
 from neuro.analyses.states.metrics import (
     adjacency_of,
     balanced_accuracy,
@@ -287,3 +288,11 @@ def test_number_of_states_is_recovered():
 def test_number_of_states_is_recovered_nine_times_of_ten():
     found = [chosen_states(seed) for seed in range(10)]
     assert sum(n == chosen for n, chosen in found) >= 9
+
+
+def test_function_of_the_lag_is_learned(train):
+    flat = replace(LAYOUT, basis=np.full((1, 5), 0.2))
+    fitted = fit_with_kernel(train, Spec(3, flat, SIGMOID, Hierarchy()), np.random.default_rng(0))
+    assert_allclose(fitted.spec.layout.basis, exponential(5), atol=0.05)
+    with pytest.raises(ValueError, match="learned from one to begin with, got 0"):
+        fit_with_kernel(train, Spec(3, Layout()), np.random.default_rng(0))
