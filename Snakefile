@@ -38,6 +38,7 @@ include: "rules/preprocess_spikes.smk"
 include: "rules/preprocess_pages.smk"
 include: "rules/connectomes.smk"
 include: "rules/screening.smk"
+include: "rules/states.smk"
 include: "rules/report.smk"
 
 

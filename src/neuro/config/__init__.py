@@ -19,6 +19,7 @@ from neuro.config.source import (
 )
 from neuro.config.spectra import Spectra
 from neuro.config.spikes import SpikesPreprocess
+from neuro.config.states import States
 
 __all__ = [
     "ANALYSES",
@@ -40,6 +41,7 @@ __all__ = [
     "Source",
     "Spectra",
     "SpikesPreprocess",
+    "States",
     "WormsSource",
     "load",
     "parse_source",

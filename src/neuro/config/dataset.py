@@ -25,6 +25,7 @@ Condition = Annotated[
 ANALYSES: dict[str, tuple[str, ...]] = {
     "connectomes": ("calcium", "spikes"),
     "screening": ("features",),
+    "states": ("spikes",),
 }
 """The analyses, and the modalities that feed them; each word is also a rule, a folder, a page."""
 
