@@ -13,7 +13,7 @@ from neuro.analyses.graphs.storage import Graph, Ints
 
 Floats = NDArray[np.float64]
 
-BITS_TILE_WORDS, BITS_ROWS = 4, 256
+BITS_TILE_WORDS, BITS_ROWS = 4, 512
 """Nodes of a tile of the bit kernels: what stays in a core's own cache."""
 LOOKUP, WORD = 1.2, 0.45
 """Rough costs, ns: following a list's entry, and counting a word."""
