@@ -36,6 +36,7 @@ include: "rules/preprocess_fmri.smk"
 include: "rules/preprocess_calcium.smk"
 include: "rules/preprocess_spikes.smk"
 include: "rules/preprocess_pages.smk"
+include: "rules/graphs.smk"
 include: "rules/report.smk"
 
 

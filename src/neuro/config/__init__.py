@@ -4,6 +4,7 @@ from neuro.config.calcium import CalciumPreprocess
 from neuro.config.dataset import ANALYSES, Dataset, EEGDataset, Recordings
 from neuro.config.eeg import EEGCleaning, EEGPreprocess
 from neuro.config.fmri import FMRIPreprocess
+from neuro.config.graphs import Graphs
 from neuro.config.load import ConfigError, load, validate
 from neuro.config.meg import MEGPreprocess
 from neuro.config.root import Config
@@ -30,6 +31,7 @@ __all__ = [
     "EEGDataset",
     "EEGPreprocess",
     "FMRIPreprocess",
+    "Graphs",
     "MEGPreprocess",
     "PackageSource",
     "Recordings",

@@ -21,7 +21,7 @@ Condition = Annotated[
     ),
 ]
 
-ANALYSES: tuple[str, ...] = ()
+ANALYSES: tuple[str, ...] = ("graphs",)
 """The analyses a dataset can feed; each word is also a rule, a folder and a page of the docs."""
 
 

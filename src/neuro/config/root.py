@@ -4,6 +4,7 @@ from pydantic import Field
 
 from neuro.config.base import Name, Strict
 from neuro.config.dataset import Dataset
+from neuro.config.graphs import Graphs
 
 
 class Report(Strict):
@@ -19,4 +20,5 @@ class Config(Strict):
         2026, ge=0, lt=2**32, description="The one seed from which every random number follows."
     )
     report: Report = Field(Report(), description="The report.")
+    graphs: Graphs = Field(Graphs(), description="Brain networks of the datasets that list them.")
     datasets: dict[Name, Dataset] = Field(min_length=1, description="Datasets by name.")

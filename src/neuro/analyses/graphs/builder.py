@@ -66,7 +66,7 @@ class Stripe:
         self.row_strength = np.zeros(stop - start)
         self.column_strength = np.zeros(n)
         self.degrees = np.zeros((2, n), np.int64)
-        self.tied, self.n_tied = np.empty((0, 3)), 0
+        self.tied, self.n_tied = np.empty((0, 3), np.float32), 0
         self.lists: tuple[Ints, NDArray[np.int32]] = (np.empty(0, int), np.empty(0, np.int32))
 
 
@@ -91,7 +91,7 @@ class Builder:
         self.strength = np.zeros(n)
         self.degrees = np.zeros((2, n), np.int64)
         self.later: list[tuple[Ints, NDArray[np.int32]]] = []
-        self.tied: list[Floats] = []
+        self.tied: list[NDArray[np.float32]] = []
 
     def begin(self, start: int, stop: int) -> Stripe:
         """An empty stripe; with bits, it writes into the graph's own rows."""
@@ -134,9 +134,16 @@ class Builder:
         self.strength[stripe.start : stripe.stop] += stripe.row_strength
         self.strength += stripe.column_strength
         self.degrees += stripe.degrees
-        self.tied.append(stripe.tied[: stripe.n_tied])
+        self.tied.append(stripe.tied[: stripe.n_tied].copy())
         if self.bits is None:
             self.later.append(stripe.lists)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the weakest edge is within the limit's bounds."""
+        above = int(self.degrees.sum()) // 2
+        between = sum(len(part) for part in self.tied)
+        return not self.limit.wanted or above <= self.limit.wanted <= above + between
 
     def finish(self) -> Network:
         """The network, once all stripes are added."""
@@ -152,14 +159,23 @@ class Builder:
     def _strongest_tied(self) -> tuple[NDArray[np.int32], NDArray[np.int32], float]:
         """Edges from the threshold's bin, and the weakest edge's size."""
         tied = np.concatenate(self.tied)
-        size = np.abs(tied[:, 2])
+        self.tied = []
         missing = max(0, self.limit.wanted - int(self.degrees.sum()) // 2)
-        order = np.lexsort((tied[:, 1], tied[:, 0], -size))[:missing]
-        rows, columns = (tied[order, k].astype(np.int32) for k in (0, 1))
+        if not missing:
+            return np.empty(0, np.int32), np.empty(0, np.int32), self.limit.high
+        size = np.abs(tied[:, 2])
+        weakest = np.partition(size, len(size) - missing)[len(size) - missing]
+        equal = np.flatnonzero(size == weakest)
+        equal = equal[np.lexsort((tied[equal, 1], tied[equal, 0]))]
+        above = np.flatnonzero(size > weakest)
+        added = tied[np.concatenate([above, equal[: missing - len(above)]])]
+        rows, columns = (added[:, k].astype(np.int32) for k in (0, 1))
+        side = (added[:, 2] <= 0).astype(int)
         for nodes in (rows, columns):
-            np.add.at(self.strength, nodes, tied[order, 2])
-            np.add.at(self.degrees, ((tied[order, 2] <= 0).astype(int), nodes), 1)
-        return rows, columns, float(size[order[-1]]) if missing else self.limit.high
+            self.strength += np.bincount(nodes, added[:, 2], minlength=self.n)
+            for k in (0, 1):
+                self.degrees[k] += np.bincount(nodes[side == k], minlength=self.n)
+        return rows, columns, float(weakest)
 
     def _whole(
         self, rows: NDArray[np.int32], columns: NDArray[np.int32]

@@ -47,7 +47,7 @@ def overview_figure(judged: Mapping[str, Judged], labels: Mapping[str, str]) -> 
     left.invert_yaxis()
     for axes, label in ((left, "area under the ROC curve"), (right, "balanced accuracy")):
         axes.axvline(0.5, color=GREY, linewidth=0.8)
-        axes.set_xlim(0.2, 1)
+        axes.set_xlim(0.2, 1.02)
         axes.set_xlabel(label)
     return figure
 
@@ -123,6 +123,7 @@ def _draw_sites(axes: Axes, predicted: Predicted, cohort: Cohort) -> None:
         axes.plot(np.mean(rates), k, "o", color=PALETTE[k % len(PALETTE)])
     axes.axvline(0.5, color=GREY, linewidth=0.8)
     axes.set_yticks(range(len(np.unique(sites))), list(np.unique(sites)), fontsize=8)
-    axes.set_xlim(0, 1)
+    axes.set_xlim(0, 1.04)
+    axes.set_ylim(-0.5, len(np.unique(sites)) - 0.5)
     axes.set_xlabel("balanced accuracy")
     axes.set_title("By site")

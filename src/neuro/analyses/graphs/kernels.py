@@ -60,27 +60,15 @@ def pack_word(values: Any, start: int, stop: int, limit: float) -> Any:
 
 
 @compiled
-def histogram_tile(
-    tile: Any, row0: int, column0: int, floor: float, absolute: bool, counts: Any
-) -> None:
-    """Count a tile's values above the diagonal and above `floor` in bins over [-1, 1]."""
+def histogram_tile(tile: Any, row0: int, column0: int, absolute: bool, counts: Any) -> None:
+    """Count a tile's values above the diagonal, or their sizes, in bins over [-1, 1]."""
     n_bins = counts.shape[0]
     scale = np.float32(n_bins / 2)
     for r in range(tile.shape[0]):
-        values = tile[r]
-        if absolute:
-            for c in range(values.shape[0]):
-                values[c] = abs(values[c])
-        first = max(0, row0 + r + 1 - column0)
-        for w in range(first // 64, (values.shape[0] + 63) // 64):
-            word = pack_word(values, 64 * w, min(64 * w + 64, values.shape[0]), floor)
-            if 64 * w < first:
-                word &= ~uint64(0) << uint64(first - 64 * w)
-            while word:
-                at = 64 * w + lowest(word)
-                word &= word - uint64(1)
-                bin_ = int((values[at] + np.float32(1)) * scale)
-                counts[min(max(bin_, 0), n_bins - 1)] += 1
+        for c in range(max(0, row0 + r + 1 - column0), tile.shape[1]):
+            v = abs(tile[r, c]) if absolute else tile[r, c]
+            bin_ = int((v + np.float32(1)) * scale)
+            counts[min(max(bin_, 0), n_bins - 1)] += 1
 
 
 @compiled
@@ -126,7 +114,7 @@ def threshold_tile(
                 if size[at] <= high:
                     kept ^= bit
                     if found == tied.shape[0]:
-                        longer = np.empty((2 * found + 1024, 3))
+                        longer = np.empty((2 * found + 1024, 3), np.float32)
                         longer[:found] = tied
                         tied = longer
                     tied[found, 0] = row0 + r

@@ -1,9 +1,10 @@
 """Figures of a dataset's networks, with captions and alternative texts."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from nibabel.funcs import as_closest_canonical
 
 from neuro.analyses.graphs.cards import card_figure, overview_figure
 from neuro.analyses.graphs.classifiers import MODELS
@@ -62,7 +63,7 @@ def _titles() -> dict[str, str]:
 def _voxels(mapped: "Mapped", folder: Path) -> list[Figure]:
     names = [name for name in SHOWN if name in mapped.maps][:MOST_ROWS]
     names = names or list(mapped.maps)[:1]
-    inside = np.asarray(mapped.nodes.volume(np.ones(len(mapped.nodes))).dataobj) > 0
+    inside = _canonical(mapped, np.ones(len(mapped.nodes))) > 0
     rows = []
     for name in names:
         values = mapped.maps[name][:, 0].mean(axis=0)
@@ -93,18 +94,27 @@ def _voxels(mapped: "Mapped", folder: Path) -> list[Figure]:
     return figures
 
 
+def _to_canonical(image: Any) -> Any:
+    canonical: Any = as_closest_canonical
+    return canonical(image)
+
+
+def _canonical(mapped: "Mapped", values: np.ndarray) -> np.ndarray:
+    """A map on its grid, axes to the right, to the front and upwards."""
+    image = _to_canonical(mapped.nodes.volume(values))
+    return np.asarray(image.dataobj, dtype=float)
+
+
 def _row(
     mapped: "Mapped", values: np.ndarray, inside: np.ndarray, title: str, label: str,
     limit: float | None = None,
 ) -> SlicePicture:  # fmt: skip
-    volume = np.asarray(mapped.nodes.volume(values).dataobj, dtype=float)
-    volume[~inside] = np.nan
-    affine = mapped.nodes.affine
-    zooms = np.ones(3) if affine is None else np.linalg.norm(affine[:3, :3], axis=0)
+    volume = np.where(inside, _canonical(mapped, values), np.nan)
+    zooms = _to_canonical(mapped.nodes.volume(values)).header.get_zooms()[:3]
     low, high = (float(q) for q in np.quantile(values, (0.02, 0.98)))
     limits = (low, high if high > low else low + 1) if limit is None else (-limit, limit)
     cmap = "magma" if limit is None else DIVERGING
-    return SlicePicture(volume, zooms.tolist(), title, label, cmap, limits)
+    return SlicePicture(volume, [float(zoom) for zoom in zooms], title, label, cmap, limits)
 
 
 def _regions(mapped: "Mapped", folder: Path) -> list[Figure]:
@@ -131,7 +141,7 @@ def _regions(mapped: "Mapped", folder: Path) -> list[Figure]:
         )
     ]
     if np.isfinite(mapped.nodes.places).all() and mapped.nodes.places.size:
-        save_svg(glass_figure(matrix, mapped.nodes.places), folder / "glass.svg")
+        glass_figure(matrix, mapped.nodes.places, folder / "glass.svg")
         figures.append(
             Figure(
                 path="glass.svg",
@@ -150,9 +160,9 @@ def _hubs(mapped: "Mapped", folder: Path) -> Figure:
     return Figure(
         path="nodes.svg",
         title="What the maps tell apart",
-        caption="Left: triangles against degree, mean over recordings; the curve is the most that "
-        "a degree allows. Middle: 3-cycles. Right: Spearman's correlation of each map with degree; "
-        "a map far from 1 tells something else.",
+        caption="Left: triangles against degree; the curve is the most that "
+        "a degree allows. Middle: 3-cycles, mean over recordings. Right: Spearman's correlation "
+        "with degree, a dot per recording; a map far from 1 tells something else.",
         alt="Scatter of 3-cycles against degree, and rank correlations of maps with degree.",
     )
 
@@ -183,7 +193,7 @@ def _groups(mapped: "Mapped", diagnosed: "Diagnosed", folder: Path) -> list[Figu
         )
     )
     if mapped.nodes.kind == "voxels":
-        inside = np.asarray(mapped.nodes.volume(np.ones(len(mapped.nodes))).dataobj) > 0
+        inside = _canonical(mapped, np.ones(len(mapped.nodes))) > 0
         names = [name for name in SHOWN if name in diagnosed.differences][:MOST_ROWS]
         told = [diagnosed.differences[name] for name in names]
         limit = max(5.0, *(float(np.abs(one.t).max()) for one in told))

@@ -34,8 +34,10 @@ ROWS, COLUMNS = 512, 4096
 """Size of a tile: 8 MB."""
 N_BINS = 65536
 """Bins of the histogram of correlations."""
-SAMPLED = 1024
-"""Nodes whose correlations tell where the histogram may begin, and how dense a graph will be."""
+SAMPLED = 2048
+"""Nodes whose correlations tell about where a density's threshold is."""
+MARGIN = 4.0
+"""Standard errors of that; beyond, a histogram of all pairs is made."""
 SPARSE = 0.005
 """Density below which lists of neighbors are better than bits."""
 ROUNDING = 1e-6
@@ -52,7 +54,9 @@ def networks(
 ) -> list[Network]:
     """Threshold the correlations of all pairs of nodes, for all thresholds in one pass.
 
-    A density, and `fdr`, need a pass before for their histogram.
+    A density's threshold is bracketed by a sample of nodes; pairs in the bracket are gathered, and
+    the strongest of them become edges, so that the number of edges is exact. `fdr` needs a pass
+    before for its histogram.
 
     Parameters
     ----------
@@ -78,6 +82,23 @@ def networks(
     if not thresholds:
         raise ValueError("thresholds: need at least one")
     limits = resolve(signals, thresholds, sign, n_threads)
+    builders = _built(signals, limits, sign, storage, n_threads)
+    missed = [k for k, builder in enumerate(builders) if not builder.fits]
+    if missed:
+        # The sample misled: a histogram of all pairs tells for sure.
+        counts = histogram(signals, sign, n_threads=n_threads)
+        n_pairs = len(signals) * (len(signals) - 1) // 2
+        exact = [_bin_of(counts, limits[k].wanted, n_pairs) for k in missed]
+        again = _built(signals, exact, sign, storage, n_threads)
+        for k, builder in zip(missed, again, strict=True):
+            builders[k] = builder
+    return [builder.finish() for builder in builders]
+
+
+def _built(
+    signals: Signals, limits: Sequence[Limit], sign: Sign, storage: Storage, n_threads: int
+) -> list[Builder]:
+    """One pass over all tiles."""
     n = len(signals)
     builders = [
         Builder(n, sign, limit, _as_lists(signals, limit, sign, storage)) for limit in limits
@@ -93,7 +114,7 @@ def networks(
     for stripes in sweep(signals, work, begin, n_threads):
         for builder, stripe in zip(builders, stripes, strict=True):
             builder.add(stripe)
-    return [builder.finish() for builder in builders]
+    return builders
 
 
 def _as_lists(signals: Signals, limit: Limit, sign: Sign, storage: Storage) -> bool:
@@ -127,22 +148,25 @@ def resolve(
     signals: Signals, thresholds: Sequence[Threshold], sign: Sign, n_threads: int
 ) -> list[Limit]:
     """Sizes above which pairs are edges, whatever the thresholds are given as."""
-    n = len(signals)
-    n_pairs = n * (n - 1) // 2
+    n_pairs = len(signals) * (len(signals) - 1) // 2
     sided = 2 if sign == "absolute" else 1
-    shares = [t.share for t in thresholds if isinstance(t, Density)]
     counts: Ints | None = None
-    if any(isinstance(t, Significance) and t.correction == "fdr" for t in thresholds):
+    if len(signals) <= 2 * SAMPLED or any(
+        isinstance(t, Significance) and t.correction == "fdr" for t in thresholds
+    ):
         counts = histogram(signals, sign, n_threads=n_threads)
-    elif shares:
-        counts = _upper_histogram(signals, sign, max(shares), n_threads)
     found = []
     for threshold in thresholds:
         if isinstance(threshold, Absolute):
             found.append(Limit(threshold.r, threshold.r))
-        elif isinstance(threshold, Density) and counts is not None:
-            found.append(_bin_of(counts, threshold.share, n_pairs))
-        elif isinstance(threshold, Significance):
+        elif isinstance(threshold, Density):
+            wanted = max(1, round(threshold.share * n_pairs))
+            found.append(
+                _bracket(signals, threshold.share, wanted, sign)
+                if counts is None
+                else _bin_of(counts, wanted, n_pairs)
+            )
+        else:
             samples = threshold.n_effective or effective_length(signals)
             if threshold.correction == "fdr" and counts is not None:
                 r = fdr_r(counts, threshold.alpha, samples, sided)
@@ -153,8 +177,8 @@ def resolve(
     return found
 
 
-def _bin_of(counts: Ints, share: float, n_pairs: int) -> Limit:
-    wanted = max(1, round(share * n_pairs))
+def _bin_of(counts: Ints, wanted: int, n_pairs: int) -> Limit:
+    """The histogram's bin that holds the weakest edge."""
     above = counts[::-1].cumsum()[::-1]
     at = int(np.flatnonzero(above >= wanted)[-1])
     width = 2 / len(counts)
@@ -162,14 +186,33 @@ def _bin_of(counts: Ints, share: float, n_pairs: int) -> Limit:
     return Limit(low + width + ROUNDING, low - ROUNDING, wanted)
 
 
+def _bracket(signals: Signals, share: float, wanted: int, sign: Sign) -> Limit:
+    """Bounds of the weakest edge from a sample of nodes, `MARGIN` standard errors wide.
+
+    The error is that of a U-statistic: what differs between samples is the nodes' own shares.
+    """
+    sample = _sample(signals, sign)
+    pairs = sample[np.triu_indices(len(sample), 1)]
+    at = float(np.quantile(pairs, 1 - share))
+    own = (sample > at).sum(axis=1) / (len(sample) - 1)
+    error = MARGIN * 2 * float(own.std()) / float(np.sqrt(len(sample)))
+    error += MARGIN * float(np.sqrt(share / pairs.size))
+    high, low = np.quantile(pairs, [1 - max(share - error, 0.0), 1 - min(share + error, 1.0)])
+    return Limit(float(high), float(low), wanted)
+
+
 def _sample(signals: Signals, sign: Sign) -> NDArray[np.float32]:
-    """Correlations between some nodes, spread over all."""
-    sample = signals[:: max(1, len(signals) // SAMPLED)]
-    values = (sample @ sample.T)[np.triu_indices(len(sample), 1)]
-    return np.abs(values) if sign == "absolute" else values * np.float32(SIGNS[sign])
+    """Correlations between some nodes, drawn at random; -2 on the diagonal."""
+    rng = np.random.default_rng(len(signals))
+    drawn = rng.choice(len(signals), min(SAMPLED, len(signals)), replace=False)
+    sample = signals[np.sort(drawn)]
+    values = sample @ sample.T
+    values = np.abs(values) if sign == "absolute" else values * np.float32(SIGNS[sign])
+    np.fill_diagonal(values, -2)
+    return values
 
 
-def histogram(signals: Signals, sign: Sign, *, floor: float = -2.0, n_threads: int = 1) -> Ints:
+def histogram(signals: Signals, sign: Sign, *, n_threads: int = 1) -> Ints:
     """Count pairs by their correlation, in `N_BINS` bins over [-1, 1].
 
     Parameters
@@ -178,8 +221,6 @@ def histogram(signals: Signals, sign: Sign, *, floor: float = -2.0, n_threads: i
         The signals.
     sign : str
         Whether correlations, their negatives or their sizes count.
-    floor : float
-        Correlations below are not counted.
     n_threads : int
         Threads.
     """
@@ -189,22 +230,8 @@ def histogram(signals: Signals, sign: Sign, *, floor: float = -2.0, n_threads: i
     def work(tile: NDArray[np.float32], row: int, column: int, part: Ints) -> None:
         if flip < 0:
             np.negative(tile, out=tile)
-        kernels.histogram_tile(tile, row, column, np.float32(floor), sign == "absolute", part)
+        kernels.histogram_tile(tile, row, column, sign == "absolute", part)
 
     for part in sweep(signals, work, lambda row: np.zeros(N_BINS, np.int64), n_threads):
         total += part
     return total
-
-
-def _upper_histogram(signals: Signals, sign: Sign, share: float, n_threads: int) -> Ints:
-    """The histogram as far down as `share` needs; all of it should the sample mislead."""
-    n = len(signals)
-    n_pairs = n * (n - 1) // 2
-    values = _sample(signals, sign)
-    floor = float(np.quantile(values, max(0.0, 1 - 2 * share))) if n > 2 * SAMPLED else -2.0
-    counts = histogram(signals, sign, floor=floor, n_threads=n_threads)
-    # The floor's own bin is cut: what is wanted must lie above it.
-    cut = int((floor + 1) * N_BINS / 2) + 1 if floor > -1 else 0
-    if counts[cut:].sum() < round(share * n_pairs) + 1 and cut:
-        return histogram(signals, sign, n_threads=n_threads)
-    return counts

@@ -97,8 +97,7 @@ def methods(mapped: "Mapped", settings: "Graphs", diagnosed: bool) -> list[str]:
     texts = [
         f"Nodes are {len(mapped.nodes)} {mapped.nodes.kind}; edges are {edges}, at "
         f"{' and at '.join(mapped.thresholds)}. Correlations are computed tile by tile in single "
-        "precision. A density is exact: pairs in the threshold's bin of the histogram of all "
-        "correlations are sorted. Figures show the first threshold.",
+        "precision. The number of edges at a density is exact. Figures show the first threshold.",
         "The 3-cycle map counts the triangles through each node (Dey et al. 2012), exactly. "
         "Unthresholded maps sum the correlations, or the products of correlations around each "
         "triangle, in closed form.",
@@ -117,9 +116,9 @@ def methods(mapped: "Mapped", settings: "Graphs", diagnosed: bool) -> list[str]:
             else ""
         )
         texts.append(
-            f"Diagnosis: nested cross-validation, {params.n_folds} outer and {params.n_inner} inner "
-            f"folds that keep each {params.group_by} together. Everything that learns was fitted "
-            f"on training subjects alone.{combat} The region mask keeps the "
+            f"Diagnosis: nested cross-validation, {params.n_folds} outer and {params.n_inner} "
+            f"inner folds that keep each {params.group_by} together. Everything that learns was "
+            f"fitted on training subjects alone.{combat} The region mask keeps the "
             f"{params.mask_share:.0%} of regions with the largest mean |t| in training. p: share "
             f"of {params.n_permutations} permutations of the labels, within sites, with as large "
             "an area, the nested validation done anew. Group differences: labels permuted "

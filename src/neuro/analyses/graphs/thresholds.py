@@ -32,8 +32,8 @@ class Absolute:
 class Density:
     """The strongest correlations, so many that they are a share of all pairs.
 
-    The number of edges is exact: the threshold's bin comes from a histogram of all pairs, and
-    pairs in that bin are sorted. Pairs that tie there enter in order of their nodes.
+    The number of edges is exact: pairs about the threshold are gathered and sorted. Pairs that tie
+    there enter in order of their nodes.
 
     Parameters
     ----------

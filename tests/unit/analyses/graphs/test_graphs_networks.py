@@ -81,14 +81,17 @@ def test_a_density_is_exact_where_all_correlations_tie():
     assert network.graph.n_edges == round(0.1 * 200 * 199 / 2)
 
 
-def test_a_sample_that_misleads_costs_time_and_no_edge(series, monkeypatch):
-    monkeypatch.setattr(stream, "SAMPLED", 8)
-    signals = standardize(series)
-    # The sampled nodes are copies of one another: the sample sees nothing but r = 1.
-    signals[:: N // 8] = signals[0]
-    for share in (0.01, 0.2):
-        (network,) = networks(signals, [Density(share)])
-        assert network.graph.n_edges == round(share * N * (N - 1) / 2)
+@pytest.mark.parametrize("margin", [4.0, 0.0])
+def test_a_sample_that_misleads_costs_time_and_no_edge(series, correlation, monkeypatch, margin):
+    monkeypatch.setattr(stream, "SAMPLED", 60)
+    monkeypatch.setattr(stream, "MARGIN", margin)
+    upper = np.sort(correlation[np.triu_indices(N, 1)])[::-1]
+    for share in (0.002, 0.2):
+        (network,) = networks(standardize(series), [Density(share)])
+        wanted = round(share * N * (N - 1) / 2)
+        np.testing.assert_array_equal(
+            network.graph.dense(), (correlation >= upper[wanted - 1]) & OFF
+        )
 
 
 def test_threads_do_not_change_the_result(series):
