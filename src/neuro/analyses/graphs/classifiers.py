@@ -34,6 +34,9 @@ class Model:
         Parameters that are tried.
     masked : bool
         Whether the region mask goes before it.
+    path : callable | None
+        From training features, labels and new features to the scores of all parameters at once,
+        equal to those of the estimators; None where there is no such short cut.
     """
 
     label: str
@@ -41,6 +44,7 @@ class Model:
     make: Callable[[Params, int], Any]
     grid: tuple[Params, ...] = ({},)
     masked: bool = False
+    path: Callable[[Any, Any, Any], Any] | None = None
 
 
 def _scaled(estimator: Any) -> Pipeline:
@@ -83,16 +87,34 @@ COSTS = tuple({"C": float(c)} for c in np.logspace(-5, 1, 4))
 MARGINS = tuple({"C": c, "kernel": k} for k in ("linear", "rbf") for c in (0.001, 0.1, 10.0))
 DEPTHS = ({"depth": 1}, {"depth": 3})
 
+
+def _ridge_path(X: Any, y: Any, new: Any) -> Any:
+    """Scores of :func:`_ridge` for all `ALPHAS`, by one decomposition, shape (n_alphas, n_new)."""
+    mean, scale = X.mean(axis=0), X.std(axis=0)
+    scale = np.where(scale > 10 * np.finfo(float).eps * np.abs(mean), scale, 1.0)
+    X, new = (X - mean) / scale, (new - mean) / scale
+    target = np.where(y, 1.0, -1.0)
+    weight = len(y) / (2 * np.where(y, y.sum(), (~y).sum()))
+    root = np.sqrt(weight)
+    center, level = weight @ X / weight.sum(), weight @ target / weight.sum()
+    rows = root[:, None] * (X - center)
+    values, vectors = np.linalg.eigh(rows @ rows.T)
+    coded = vectors.T @ (root * (target - level))
+    alphas = np.array([params["alpha"] for params in ALPHAS])
+    dual = vectors @ (coded[:, None] / (np.maximum(values, 0)[:, None] + alphas))
+    return ((new - center) @ (rows.T @ dual) + level).T
+
+
 MODELS: dict[str, Model] = {
     "majority": Model("majority class", "features", _majority),
     "confounds": Model("confounds alone", "confounds", _logistic, COSTS),
     "pca_lda": Model("PCA-LDA", "features", _pca_lda, VARIANCES),
     "masked_pca_lda": Model("region mask, PCA-LDA", "features", _pca_lda, VARIANCES, masked=True),
-    "ridge": Model("ridge", "features", _ridge, ALPHAS),
+    "ridge": Model("ridge", "features", _ridge, ALPHAS, path=_ridge_path),
     "logistic": Model("logistic regression", "features", _logistic, COSTS),
     "svm": Model("support vector machine", "features", _svm, MARGINS),
     "boosting": Model("gradient boosting", "features", _boosting, DEPTHS),
-    "tangent_ridge": Model("ridge, tangent space", "tangent", _ridge, ALPHAS),
+    "tangent_ridge": Model("ridge, tangent space", "tangent", _ridge, ALPHAS, path=_ridge_path),
     "tangent_logistic": Model("logistic regression, tangent space", "tangent", _logistic, COSTS),
 }
 """Classifiers by the name that the configuration calls them."""

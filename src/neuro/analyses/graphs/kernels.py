@@ -199,3 +199,16 @@ def unpack(bits: Any, indptr: Any, indices: Any) -> None:
                 indices[at] = 64 * w + lowest(word)
                 word &= word - uint64(1)
                 at += 1
+
+
+@compiled
+def permute(bits: Any, rank: Any, out: Any) -> None:
+    """Renumber nodes: node i becomes `rank[i]`; `out` is 0 before."""
+    for i in range(bits.shape[0]):
+        row = out[rank[i]]
+        for w in range(bits.shape[1]):
+            word = bits[i, w]
+            while word:
+                j = rank[64 * w + lowest(word)]
+                word &= word - uint64(1)
+                row[j >> 6] |= uint64(1) << uint64(j & 63)

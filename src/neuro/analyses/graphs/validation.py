@@ -187,15 +187,22 @@ def _choose(
     inputs = [
         _inputs(cohort, model, design, train[inner.train], train[inner.test]) for inner in splits
     ]
-    for params in model.grid:
-        scores = np.zeros(len(train))
-        for inner, (fitted, tested) in zip(splits, inputs, strict=True):
-            estimator = model.make(params, seed).fit(fitted, labels[inner.train])
-            scores[inner.test] = decision(estimator, tested)
+    found = np.zeros((len(model.grid), len(train)))
+    for inner, (fitted, tested) in zip(splits, inputs, strict=True):
+        found[:, inner.test] = _all_scores(model, fitted, labels[inner.train], tested, seed)
+    for params, scores in zip(model.grid, found, strict=True):
         area = float(areas(ranks_within(scores[:, None], used), labels, used)[0])
         if area > best_area + 1e-12:
             best, best_area, best_scores = params, area, scores
     return best, best_scores
+
+
+def _all_scores(model: Model, fitted: Floats, labels: Bools, tested: Floats, seed: int) -> Floats:
+    """Scores of every set of parameters, shape (n_params, n_tested)."""
+    if model.path is not None:
+        return np.asarray(model.path(fitted, labels, tested))
+    estimators = [model.make(params, seed).fit(fitted, labels) for params in model.grid]
+    return np.array([decision(estimator, tested) for estimator in estimators])
 
 
 def _fit_predict(

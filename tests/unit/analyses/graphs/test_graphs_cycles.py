@@ -47,6 +47,20 @@ def test_triangles_equal_networkx(graph, peer):
     np.testing.assert_array_equal(cycles.triangles(as_lists(graph), n_threads=2), expected)
 
 
+def test_hubs_last_or_not_the_triangles_are_the_same(monkeypatch):
+    n = 600
+    rng = np.random.default_rng(5)
+    fame = rng.pareto(1.5, n)
+    upper = np.triu(rng.random((n, n)) < np.minimum(0.02 * fame[:, None] * fame, 0.9), 1)
+    graph = from_edges(np.argwhere(upper), n)
+    assert cycles._by_degree(graph.degree) is not None
+    ordered = cycles.triangles(graph, n_threads=2)
+    monkeypatch.setattr(cycles, "WORTH", 0.0)
+    np.testing.assert_array_equal(ordered, cycles.triangles(graph))
+    a = graph.dense().astype(float)
+    np.testing.assert_array_equal(ordered, (a @ a * a).sum(axis=1) / 2)
+
+
 def test_triangles_equal_igraph(graph, edges):
     igraph = pytest.importorskip("igraph")
     listed = np.array(igraph.Graph(n=N, edges=edges).list_triangles())
@@ -105,7 +119,10 @@ def test_squares_and_triangles_equal_matrix_products(density):
     np.testing.assert_array_equal(cycles.squares(graph, n_threads=2), expected)
 
 
-def test_node_measures_equal_networkx(graph, peer):
+def test_node_measures_equal_networkx():
+    edges = random_edges(500, 0.05)
+    graph, peer = from_edges(edges, 500), nx.empty_graph(500)
+    peer.add_edges_from(edges.tolist())
     np.testing.assert_allclose(cycles.clustering(graph), list(nx.clustering(peer).values()))
     assert cycles.transitivity(graph) == pytest.approx(nx.transitivity(peer), abs=1e-12)
     np.testing.assert_array_equal(

@@ -243,6 +243,17 @@ def test_a_separable_cohort_is_separated_and_permutations_are_not():
     assert judged.majority == 0.5
 
 
+def test_the_short_cut_equals_its_estimators():
+    model = MODELS["ridge"]
+    generator = rng(4)
+    features, new = generator.standard_normal((30, 50)) + 2, generator.standard_normal((7, 50))
+    labels = np.arange(30) % 3 == 0
+    found = model.path(features, labels, new)
+    for params, scores in zip(model.grid, found, strict=True):
+        expected = model.make(params, 0).fit(features, labels).decision_function(new)
+        np.testing.assert_allclose(scores, expected, atol=1e-8)
+
+
 def test_groups_stay_together():
     subjects = np.repeat(np.arange(20), 3).astype(str)
     labels = np.repeat(np.arange(20) % 2 == 0, 3)
