@@ -39,6 +39,7 @@ include: "rules/preprocess_pages.smk"
 include: "rules/connectomes.smk"
 include: "rules/screening.smk"
 include: "rules/states.smk"
+include: "rules/graphs.smk"
 include: "rules/report.smk"
 
 

@@ -5,6 +5,7 @@ from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import ANALYSES, Dataset, EEGDataset, Recordings
 from neuro.config.eeg import EEGCleaning, EEGPreprocess
 from neuro.config.fmri import FMRIPreprocess
+from neuro.config.graphs import Graphs
 from neuro.config.load import ConfigError, load, validate
 from neuro.config.meg import MEGPreprocess
 from neuro.config.root import Config
@@ -34,6 +35,7 @@ __all__ = [
     "EEGDataset",
     "EEGPreprocess",
     "FMRIPreprocess",
+    "Graphs",
     "MEGPreprocess",
     "PackageSource",
     "Recordings",

@@ -24,6 +24,7 @@ Condition = Annotated[
 
 ANALYSES: dict[str, tuple[str, ...]] = {
     "connectomes": ("calcium", "spikes"),
+    "graphs": ("fmri",),
     "screening": ("features",),
     "states": ("spikes",),
 }

@@ -5,6 +5,7 @@ from pydantic import Field
 from neuro.config.base import Name, Strict
 from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import Dataset
+from neuro.config.graphs import Graphs
 from neuro.config.states import States
 
 
@@ -24,7 +25,6 @@ class Config(Strict):
     connectomes: Connectomes = Field(
         Connectomes(), description="Dynamic connectomes of the datasets that list them."
     )
-    states: States = Field(
-        States(), description="Switching states of the datasets that list them."
-    )
+    states: States = Field(States(), description="Switching states of the datasets that list them.")
+    graphs: Graphs = Field(Graphs(), description="Brain networks of the datasets that list them.")
     datasets: dict[Name, Dataset] = Field(min_length=1, description="Datasets by name.")

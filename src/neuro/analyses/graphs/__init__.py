@@ -1,0 +1,1 @@
+"""Brain networks: graph measures of voxels and regions, and diagnosis from them."""

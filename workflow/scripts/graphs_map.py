@@ -1,0 +1,17 @@
+from neuro.workflow.task import task
+
+with task(snakemake) as job:
+    from neuro.analyses.graphs.run import run
+    from neuro.config import Graphs
+
+    run(
+        job.input.parcels,
+        job.input.voxels,
+        job.output,
+        dataset=job.wildcards["dataset"],
+        settings=Graphs.model_validate(job.params.settings),
+        rng=job.rng,
+        root=job.params.root,
+        source=job.input.source,
+        n_threads=job.params.numeric_threads,
+    )
