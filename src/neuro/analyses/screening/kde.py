@@ -186,7 +186,8 @@ def _information(density: Floats32) -> Floats:
     np.divide(density, np.maximum(ratio, TINY), out=ratio)
     np.log(np.maximum(ratio, TINY, out=ratio), out=ratio)
     information = np.einsum("bij,bij->b", density, ratio).astype(np.float64)
-    return np.maximum(information, 0.0)
+    bounded: Floats = np.maximum(information, 0.0)
+    return bounded
 
 
 @compiled
