@@ -93,7 +93,9 @@ def leiden(adjacency: np.ndarray) -> np.ndarray:
     return np.array(found.membership)
 
 
-def measured(name: str, adjacency: np.ndarray, truth: np.ndarray) -> dict[str, float | str]:
+def measured(
+    name: str, adjacency: np.ndarray, truth: np.ndarray, graph_tool: bool
+) -> dict[str, float | str]:
     """NMI, seconds and description lengths of one graph."""
 
     def nmi(blocks: np.ndarray) -> float:
@@ -105,7 +107,7 @@ def measured(name: str, adjacency: np.ndarray, truth: np.ndarray) -> dict[str, f
     row |= {"neuro": nmi(found.blocks), "model": found.model}
     row["nested"] = nmi(found.nested[0].levels[0])
     row |= {f"length {one.degree_corrected}": one.description_length for one in found.nested}
-    if has_graph_tool():
+    if graph_tool:
         fits = [
             fit_graph_tool(adjacency, degree_corrected=one, rng=np.random.default_rng(13))
             for one in (True, False)
@@ -144,7 +146,8 @@ def claims() -> dict[str, float]:
     graphs = list(recorded() if RECORDED.is_file() else generated())
     print(f"\n{len(graphs)} LFR graphs, {'recorded' if RECORDED.is_file() else 'generated'}")
     find_communities(graphs[0][1], rng=np.random.default_rng(0))  # compiles
-    rows = [measured(*graph) for graph in graphs]
+    graph_tool = has_graph_tool()
+    rows = [measured(*graph, graph_tool) for graph in graphs]
     show(rows)
     values = {
         "connectomes.sbm_nmi_lfr": float(np.mean([row["neuro"] for row in rows])),
