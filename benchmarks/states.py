@@ -1,7 +1,7 @@
 """Switching states: are networks and states found, how fast, and what does the one-hot prior bring?
 
-`python -m benchmarks.states` measures every claim; `python -m benchmarks.states demo small scale
-chain choose` some parts only. Single-threaded; CPU seconds.
+`python -m benchmarks.states` measures every claim; `python -m benchmarks.states demo small chain
+choose peers mouse scale` some parts only. Single-threaded; CPU seconds.
 """
 
 import os
@@ -10,8 +10,10 @@ import sys
 os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")})
 
 import resource
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import scipy.stats
@@ -32,10 +34,12 @@ from benchmarks._states_fits import (
 from benchmarks._states_peer import EPOCHS, e_step, fit_peer
 from neuro.analyses.states.chain import forward_backward
 from neuro.analyses.states.choose import cross_validate, simplest
-from neuro.analyses.states.design import design
+from neuro.analyses.states.design import Layout, design
 from neuro.analyses.states.em import Spec
 from neuro.analyses.states.expectation import emission, infer
+from neuro.analyses.states.fit import fit
 from neuro.analyses.states.history import exponential
+from neuro.analyses.states.observations import Observation
 from neuro.analyses.states.priors import Hierarchy
 from neuro.analyses.states.sequences import gather
 from neuro.analyses.states.simulate import Recipe, simulate
@@ -174,6 +178,60 @@ def choose() -> dict[str, float]:
     return {}
 
 
+def peers() -> dict[str, float]:
+    """States of constant rates: the one case that hmmlearn knows too."""
+    try:
+        from hmmlearn.hmm import PoissonHMM
+    except ImportError:
+        print("\nhmmlearn is not installed: no comparison with it")
+        return {}
+    truth = simulate(Recipe(n_neurons=10, n_sequences=1, n_bins=20_000, n_states=4), 0)
+    rng = np.random.default_rng(0)
+    rates = rng.gamma(2.0, 0.4, size=(4, 10))
+    counts = rng.poisson(rates[truth.states[0]])
+    train, test = counts[:15_000], counts[15_000:]
+    layout = Layout(shared_bias=False)
+    spec = Spec(4, layout, Observation("poisson", "exp"), tol=1e-7, n_restarts=3)
+    begun = time.process_time()
+    ours = fit(gather([train]), spec, np.random.default_rng(0))
+    middle = time.process_time()
+    theirs = [PoissonHMM(4, n_iter=60, tol=0.1, random_state=i).fit(train) for i in range(3)]
+    best = max(theirs, key=lambda each: each.score(train))
+    end = time.process_time()
+    mine = ours.log_likelihood(gather([test])).sum()
+    print("\nPoisson HMM of 4 states, 10 neurons, 15,000 bins, 3 starts each")
+    print(f"ours:     {middle - begun:5.1f} CPU s, test log-likelihood {mine:.1f}")
+    print(f"hmmlearn: {end - middle:5.1f} CPU s, test log-likelihood {best.score(test):.1f}")
+    return {}
+
+
+def mouse() -> dict[str, float]:
+    """Head-direction cells asleep and awake: bits per spike, epochs, heading."""
+    from benchmarks._preprocess_spikes import preprocess
+    from neuro.analyses.states.analysis import analyse
+    from neuro.analyses.states.recorded import load
+    from neuro.analyses.states.texts import key_numbers
+    from neuro.config import States
+
+    with tempfile.TemporaryDirectory() as scratch:
+        preprocess(Path(scratch))
+        (path,) = Path(scratch).glob("*_spikes.h5")
+        recorded = load(path, States())
+    begun = time.process_time()
+    result = analyse(recorded, States(), np.random.default_rng(0))
+    print(f"\nmouse: {time.process_time() - begun:.0f} CPU s")
+    comparison = result.comparison
+    for each in [*comparison.numbers, *comparison.models]:
+        low, high = each.interval()
+        print(f"  {each.name:16} {each.n_states} states {each.mean:.3f} [{low:.3f}, {high:.3f}]")
+    for number in key_numbers([(recorded, result)]):
+        where = f" [{number.interval[0]:.3g}, {number.interval[1]:.3g}]" if number.interval else ""
+        chance = "" if number.chance is None else f", chance {number.chance:.3f}"
+        p = "" if number.p is None else f", p = {number.p:.3f}"
+        print(f"  {number.name}: {number.value:.3f} {number.unit}{where}{chance}{p}")
+    return {}
+
+
 def _row(name: str, seconds: float | None, row: dict[str, float], memory: float = 0.0) -> None:
     shown = "" if seconds is None else f"{seconds:.1f}"
     print(
@@ -196,7 +254,7 @@ def peak() -> float:
 
 
 PARTS: dict[str, Callable[[], dict[str, float]]] = {
-    part.__name__: part for part in (demo, small, chain, choose, scale)
+    part.__name__: part for part in (demo, small, chain, choose, peers, mouse, scale)
 }
 
 

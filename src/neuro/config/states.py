@@ -55,7 +55,7 @@ class States(Strict):
         None, ge=1, description="Number of states; null to choose among `numbers`."
     )
     numbers: tuple[int, ...] = Field(
-        (1, 2, 3, 4, 6, 8), min_length=1, description="Numbers of states that are tried."
+        (1, 2, 4, 6, 8), min_length=1, description="Numbers of states that are tried."
     )
     prior: PriorName | None = Field(
         None,
@@ -78,7 +78,7 @@ class States(Strict):
     n_restarts: int = Field(
         2, ge=1, description="Starts of each fit, compared by likelihood of data left out."
     )
-    max_iter: int = Field(25, ge=1, description="Iterations of EM at most.")
+    max_iter: int = Field(20, ge=1, description="Iterations of EM at most.")
     n_shifts: int = Field(
         199,
         ge=19,

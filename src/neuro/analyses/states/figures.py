@@ -183,15 +183,17 @@ def networks_figure(
     """
     shown = weights[:MOST_NETWORKS]
     n_panels = len(shown) + 1
-    n_columns = min(n_panels, 4)
+    n_columns = min(n_panels, 5)
     n_rows = -(-n_panels // n_columns)
-    figure = new_figure(height=0.6 + 2.6 * n_rows)
+    figure = new_figure(height=0.6 + (2.6 if n_columns < 5 else 2.2) * n_rows)
     panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     off = weights[:, ~np.eye(len(p), dtype=bool)]
     top = max(float(np.quantile(np.abs(off), 0.99)), 1e-6) if off.size else 1.0
     for state, matrix in enumerate(shown):
         image = panels[state].imshow(matrix, cmap=DIVERGING, vmin=-top, vmax=top)
-        panels[state].set_title(f"State {state + 1}", color=color(state))
+        panels[state].set_title(f"State {state + 1}")
+        for spine in panels[state].spines.values():
+            spine.set(color=color(state), linewidth=2.5)
     limit = max(float(np.abs(shared).max()), 1e-6)
     last = panels[len(shown)]
     graph = last.imshow(shared, cmap="PuOr_r", vmin=-limit, vmax=limit)
@@ -205,7 +207,10 @@ def networks_figure(
     for row in range(n_rows):
         panels[row * n_columns].set_ylabel("Target")
     figure.colorbar(image, ax=list(panels[: len(shown)]), label="Weight", shrink=0.7, pad=0.01)
-    figure.colorbar(graph, ax=last, shrink=0.8, pad=0.02)
+    # Beside the last panel, without taking room from its column.
+    scale = last.inset_axes((1.04, 0.1, 0.05, 0.8))
+    scale.set_in_layout(False)
+    figure.colorbar(graph, cax=scale)
     return figure
 
 

@@ -11,6 +11,8 @@ from neuro.analyses.states.figures import Floats, Ints, color
 from neuro.viz.style import BLUE, GREY, INK, ORANGE, PALE, new_figure
 
 N_SECTORS = 36
+LEAST_SHARE = 0.02
+"""Of the bins: states that are rarer there have no curve."""
 LABELS = {
     "none": "no prior",
     "l1": "L1",
@@ -116,7 +118,7 @@ def _by_state(
     )
     for state in range(n_states):
         its = shown[path[known] == state]
-        if len(its) < 20:
+        if len(its) < LEAST_SHARE * len(shown):
             continue
         density = np.histogram(its, edges)[0] / len(its) / np.diff(edges)
         axes.stairs(density, edges, color=color(state), linewidth=1.5, baseline=None)

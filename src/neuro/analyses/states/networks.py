@@ -18,7 +18,6 @@ from neuro.analyses.states.priors import Hierarchy
 from neuro.analyses.states.sequences import Sequences
 
 Floats = NDArray[np.float64]
-STEPS = 2
 LEAST_SHIFT = 0.05
 """Least circular shift, as a share of the recording."""
 
@@ -100,9 +99,8 @@ def _standardized_range(made: Design, fitted: Fitted, states: Floats) -> Floats:
     )
     given = Posterior(np.ascontiguousarray(states), np.zeros((s, s)), np.zeros(1))
     prior = Hierarchy(variance=0.1, learn=False)
-    for _ in range(STEPS):
-        found = slopes_given(made, at, fitted.spec.observation, given, exact=is_exact(made))
-        at = at.with_weights(*prior.step(found, at, made.n_history)[:2])
+    found = slopes_given(made, at, fitted.spec.observation, given, exact=is_exact(made))
+    at = at.with_weights(*prior.step(found, at, made.n_history)[:2])
     each = (found.curvature.of(slice(i, i + 1))[:, 0] for i in range(made.n_neurons))
     error = torch.stack([own.diagonal(dim1=1, dim2=2) for own in each], 2)[:, : made.n_history]
     history = at.weights[:, : made.n_history]

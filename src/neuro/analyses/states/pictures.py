@@ -117,7 +117,8 @@ def draw(recorded: Recorded, result: Result, folder: Path, relative: str) -> lis
                 nets.weights.mean(axis=0),
             ),
             f"States and {name}",
-            f"Distribution of {name} in each state; error of decoding it from unseen blocks "
+            f"Distribution of {name} in each state that holds at least 2 % of the bins where it "
+            "is known; error of decoding it from unseen blocks "
             "(gray: folds), where past means the counts of the last half second"
             + (
                 "; weights of pairs of tuned neurons by the angle between their preferences."
