@@ -4,6 +4,7 @@ WORDS: dict[str, str] = {
     "preprocess": "Preprocessing",
     "decoding": "Decoding",
     "spectra": "Spectra",
+    "graphs": "Brain networks",
 }
 """Title of each word's section, in the order of the page; other words follow as they come."""
 

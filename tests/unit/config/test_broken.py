@@ -35,7 +35,7 @@ BROKEN = {
         [
             f"{CHAIN}[0].filter.lfreq: unknown key. Did you mean 'l_freq'? "
             "Allowed: l_freq, h_freq.",
-            "sed: unknown key. Did you mean 'seed'? Allowed: seed, report, datasets.",
+            "sed: unknown key. Did you mean 'seed'? Allowed: seed, report, graphs, datasets.",
         ],
     ),
     "a step that does not exist": (
