@@ -21,7 +21,7 @@ CLASSIFIERS = (
     "majority", "pca_lda", "ridge", "logistic", "svm", "boosting",
     "tangent_ridge", "tangent_logistic",
 )  # fmt: skip
-PERMUTED = {"ridge": 200, "tangent_ridge": 20}
+PERMUTED = {"ridge": 100, "tangent_ridge": 20}
 """Permutations, each a whole nested validation; others would take hours."""
 
 

@@ -6,6 +6,7 @@ WORDS: dict[str, str] = {
     "spectra": "Spectra",
     "connectomes": "Dynamic connectomes",
     "screening": "Screening",
+    "graphs": "Brain networks",
 }
 """Title of each word's section, in the order of the page; other words follow as they come."""
 
