@@ -5,6 +5,7 @@ WORDS: dict[str, str] = {
     "decoding": "Decoding",
     "spectra": "Spectra",
     "connectomes": "Dynamic connectomes",
+    "states": "Switching states",
     "screening": "Screening",
     "graphs": "Brain networks",
 }

@@ -36,7 +36,6 @@ BROKEN = {
             f"{CHAIN}[0].filter.lfreq: unknown key. Did you mean 'l_freq'? "
             "Allowed: l_freq, h_freq.",
             f"sed: unknown key. Did you mean 'seed'? Allowed: {', '.join(Config.model_fields)}.",
-            "sed: unknown key. Did you mean 'seed'? Allowed: seed, report, graphs, datasets.",
         ],
     ),
     "a step that does not exist": (
