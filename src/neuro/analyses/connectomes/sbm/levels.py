@@ -15,11 +15,11 @@ MAX_ROUNDS = 100
 def two_views(adjacency: ArrayLike, partitions: Sequence[Ints]) -> Floats:
     """How well partitions alone describe a graph in two views of it.
 
-    The weights of the edges that there are, given the popularities of their nodes
-    (`planted.describe`), and the strengths within, edges that there are not included
-    (`strength.strength_nats`). A view sees nothing of what the other goes by. As both are of the
-    same weights the sum is no description length but a composite likelihood (Varin, Reid & Firth
-    2011, Statistica Sinica 21:5-42): it ranks partitions.
+    The weights of the edges that there are, given the popularities of their nodes and the transform
+    that suits the partition best (`planted.describe`), and the strengths within, edges that there
+    are not included (`strength.strength_nats`). A view sees nothing of what the other goes by. As
+    both are of the same weights the sum is no description length but a composite likelihood (Varin,
+    Reid & Firth 2011, Statistica Sinica 21:5-42): it ranks partitions.
 
     Parameters
     ----------
