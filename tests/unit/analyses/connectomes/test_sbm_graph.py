@@ -58,6 +58,16 @@ def test_lfr_graph_is_a_graph():
     assert np.array_equal(blocks, same)
 
 
+def test_lfr_weights_are_bounded_where_strengths_cannot_be_had():
+    asked = {"mean_degree": 8, "max_degree": 100, "strength_exponent": 2}
+    for seed in range(6):
+        graph, _ = lfr(seed, **asked)
+        some = graph[graph > 0]
+        assert np.isfinite(graph).all()
+        assert some.max() < 1e5 * np.median(some)
+        assert some.min() > 1e-9 * np.median(some)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

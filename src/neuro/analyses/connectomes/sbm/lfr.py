@@ -13,6 +13,7 @@ from neuro.analyses.connectomes.sbm.graph import Floats, Ints
 
 MAX_ATTEMPTS = 200
 BALANCE_ROUNDS = 500
+MAX_FACTOR = 1e3  # by which a node may differ from the root of its strength
 SWAPS_PER_EDGE = 5
 
 Edges = NDArray[np.bool_]
@@ -206,12 +207,17 @@ def _outer_edges(outer: Ints, blocks: Ints, rng: np.random.Generator) -> Edges:
 
 
 def _balanced(edges: Edges, strength: Floats) -> Floats:
-    """Weights that are products of factors of the nodes and add up to the strengths."""
-    factor = np.sqrt(np.where(edges.any(axis=1), strength, 0.0))
+    """Weights that are products of factors of the nodes and add up to the strengths.
+
+    Not all strengths can be had: a node's may be more than all of its neighbours'. The factors keep
+    within bounds then, and such nodes fall short.
+    """
+    start = np.sqrt(np.where(edges.any(axis=1), strength, 0.0))
+    factor = start
     for _ in range(BALANCE_ROUNDS):
         reached = factor * (edges @ factor)
         ratio = np.divide(strength, reached, out=np.ones(len(factor)), where=reached > 0)
-        factor *= np.sqrt(ratio)
+        factor = np.clip(factor * np.sqrt(ratio), start / MAX_FACTOR, start * MAX_FACTOR)
         if np.abs(ratio - 1).max() < 1e-9:
             break
     weights: Floats = np.outer(factor, factor) * edges
