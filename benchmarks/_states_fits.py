@@ -33,7 +33,7 @@ PRIORS = {
     "hierarchy": Hierarchy(),
     "one-hot": OneHot(),
 }
-STRENGTHS = (1.0, 3.0, 6.0, 10.0, 20.0)
+STRENGTHS = (1.0, 3.0, 10.0)
 """Of the L1 penalty, of which one is chosen."""
 
 
