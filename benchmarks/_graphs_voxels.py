@@ -51,7 +51,7 @@ def claims() -> dict[str, float]:
     """Peak memory of 50,000 voxels; times to 100,000."""
     head = f"{'voxels':>8}{'density':>9}{'edges':>12}{'form':>7}{'build':>8}{'3-cycles':>10}"
     head += f"{'CPU s':>8}{'wall s':>8}{'closed':>8}{'peak GB':>9}"
-    print(f"{N_TIMES} volumes, {THREADS} threads; exact density, its histogram counted\n{head}")
+    print(f"{N_TIMES} volumes, {THREADS} threads; exact density\n{head}")
     told = {size: measure(*size, THREADS) for size in SIZES}
     thin = [measure(n, THIN, THREADS) for n in SCALING]
     cpu = [one["build"] + one["cycles"] for one in thin]
