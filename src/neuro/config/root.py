@@ -24,7 +24,5 @@ class Config(Strict):
     connectomes: Connectomes = Field(
         Connectomes(), description="Dynamic connectomes of the datasets that list them."
     )
-    states: States = Field(
-        States(), description="Switching states of the datasets that list them."
-    )
+    states: States = Field(States(), description="Switching states of the datasets that list them.")
     datasets: dict[Name, Dataset] = Field(min_length=1, description="Datasets by name.")
