@@ -116,6 +116,25 @@ def pynapple(name):
     }
 
 
+def geomstats():
+    base = "geomstats/datasets/data/connectomes"
+    edges = "Id,a,b,c\n7,0.1,0.2,0.3\n3,-0.1,0.5,0\n"
+    return {
+        f"{base}/train_FNC.csv": edges.encode(),
+        f"{base}/train_labels.csv": b"Id,Class\n7,1\n3,0\n",
+    }
+
+
+def afqinsight(folder):
+    nodes = ["subjectID,tractID,nodeID,fa,md"]
+    for who in ("s1", "s2"):
+        nodes += [f"{who},CST,{node},0.{node},{'' if node else 1.5}" for node in range(2)]
+    return {
+        f"afqinsight/data/{folder}/nodes.csv": "\n".join(nodes).encode(),
+        f"afqinsight/data/{folder}/subjects.csv": b"subjectID,class\ns2,ALS\ns1,CTRL\n",
+    }
+
+
 EVENTS = [[1100, 0, 2], [1105, 2, 0], [1200, 0, 3], [1205, 3, 2], [1206, 2, 0], [1300, 0, 99]]
 
 
@@ -132,6 +151,9 @@ def take(index, make_sdist, tmp_path, fif):
             f"{tests}/test_raw-eve.fif": fif(EVENTS),
         },
         "mne-ctf": lambda: {f"{tests}/test_ctf_raw.fif": fif()},
+        "geomstats-connectomes": geomstats,
+        "afqinsight-als": lambda: afqinsight("classification_data"),
+        "afqinsight-age": lambda: afqinsight("regression_data"),
         "pynapple-calcium": lambda: pynapple("calcium"),
         "pynapple-suite2p": lambda: pynapple("suite2p"),
         "pynapple-spikes": lambda: pynapple("spikes"),
@@ -164,6 +186,38 @@ def test_entry_makes_a_tree_of_its_own_recordings(take, name):
     assert told["License"] == catalogue.read_entry(name).license
     assert told["DatasetType"] == catalogue.read_entry(name).kind
     assert not [p for p in root.parent.iterdir() if p.name not in ("bids", "fetch.json")]
+
+
+def test_edges_and_diagnoses_of_geomstats(take):
+    folder = take("geomstats-connectomes") / "sub-connectomes/features"
+    edges = read_tsv(folder / "sub-connectomes_features.tsv")
+    assert list(edges) == ["participant_id", "C01-C02", "C01-C03", "C02-C03"]
+    assert edges["C01-C03"].tolist() == [0.2, 0.5]
+    people = read_tsv(folder / "sub-connectomes_participants.tsv")
+    assert people["diagnosis"].tolist() == ["schizophrenia", "control"]
+
+
+def test_subjects_of_geomstats_in_another_order_are_an_error(take):
+    labels = "geomstats/datasets/data/connectomes/train_labels.csv"
+    with pytest.raises(DatasetError, match="the subjects are not those of"):
+        take("geomstats-connectomes", **{labels: b"Id,Class\n3,0\n7,1\n"})
+
+
+def test_profiles_of_afqinsight_are_made_wide_in_the_order_of_the_people(take):
+    folder = take("afqinsight-als") / "sub-tracts/features"
+    profiles = read_tsv(folder / "sub-tracts_features.tsv")
+    assert list(profiles) == [
+        "participant_id",
+        "fa CST 000",
+        "fa CST 001",
+        "md CST 000",
+        "md CST 001",
+    ]
+    assert profiles["participant_id"].tolist() == ["s2", "s1"]
+    assert profiles["fa CST 001"].tolist() == [0.1, 0.1]
+    assert profiles["md CST 001"].isna().all()
+    people = read_tsv(folder / "sub-tracts_participants.tsv")
+    assert people["class"].tolist() == ["ALS", "CTRL"]
 
 
 def test_runs_of_haxby(take):
