@@ -26,8 +26,5 @@ class Config(Strict):
         Connectomes(), description="Dynamic connectomes of the datasets that list them."
     )
     states: States = Field(States(), description="Switching states of the datasets that list them.")
-<<<<<<< HEAD
     graphs: Graphs = Field(Graphs(), description="Brain networks of the datasets that list them.")
-=======
->>>>>>> b5d53da3249fe4152d3948b2ffcdbdff8b14e6cd
     datasets: dict[Name, Dataset] = Field(min_length=1, description="Datasets by name.")
