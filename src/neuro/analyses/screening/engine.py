@@ -1,8 +1,5 @@
 """Screening of a whole table: in chunks of bounded memory, with permutations and missing values."""
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +9,15 @@ from numpy.typing import NDArray
 
 from neuro.analyses.screening import covariates as adjusting
 from neuro.analyses.screening.block import Block, Floats
+from neuro.analyses.screening.chunks import (
+    in_threads,
+    refuse_infinite,
+    same_pattern,
+    which_discrete,
+)
 from neuro.analyses.screening.methods import Method, Options, get_method
 from neuro.analyses.screening.nulls import Nulls, Significance, permutations
-from neuro.analyses.screening.outcome import Kind, categorical_rows, check_outcome
+from neuro.analyses.screening.outcome import Kind, check_outcome
 from neuro.analyses.screening.sources import Source, as_source
 
 OK, CONSTANT, MISSING, FEW = 0, 1, 2, 3
@@ -155,7 +158,7 @@ def screen(
     values, n_used = np.full(source.n_features, np.nan), np.zeros(source.n_features, np.int32)
     status = np.zeros(source.n_features, np.int8)
     nulls = Nulls(source.n_features, n_permutations)
-    for part in _in_threads(lambda s, v: _chunk(task, source, s, v), source.chunks(size), n_jobs):
+    for part in in_threads(lambda s, v: _chunk(task, source, s, v), source.chunks(size), n_jobs):
         where = slice(part.start, part.start + len(part.values))
         values[where], n_used[where], status[where] = part.values, part.n_used, part.status
         nulls.add(part.start, part.values, part.null, part.shared)
@@ -212,29 +215,11 @@ def _check_memory(source: Source) -> None:
         )
 
 
-def _in_threads(
-    work: Callable[[int, Floats], _Part], chunks: Iterator[tuple[int, Floats]], n_jobs: int
-) -> Iterator[_Part]:
-    """Do the work in threads, with no more chunks in memory than threads, and one to come."""
-    if n_jobs == 1:
-        for start, values in chunks:
-            yield work(start, values)
-        return
-    with ThreadPoolExecutor(n_jobs) as pool:
-        waiting: deque[Future[_Part]] = deque()
-        for start, values in chunks:
-            waiting.append(pool.submit(work, start, values))
-            if len(waiting) > n_jobs:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
 def _chunk(task: _Task, source: Source, start: int, values: Floats) -> _Part:
-    _refuse_infinite(source, start, values)
+    refuse_infinite(source, start, values)
     missing = np.isnan(values)
     n_used = (values.shape[1] - missing.sum(1)).astype(np.int32)
-    discrete = _discrete(task.discrete, start, values)
+    discrete = which_discrete(task.discrete, start, values)
     found = np.full(len(values), np.nan)
     null = np.full((len(task.permuted), len(values)), np.nan)
     shared = np.zeros(len(values), bool)
@@ -250,32 +235,9 @@ def _chunk(task: _Task, source: Source, start: int, values: Floats) -> _Part:
                 shared[rows] = x.distinct & (
                     task.covariates is None or task.adjust == "residualise"
                 )
-    for rows in _same_pattern(missing, np.flatnonzero(~complete & (n_used >= LEAST))):
+    for rows in same_pattern(missing, np.flatnonzero(~complete & (n_used >= LEAST))):
         _with_gaps(task, values, discrete, ~missing[rows[0]], rows, found, null)
     return _Part(start, found, null, n_used, _status(values, missing, n_used, found), shared)
-
-
-def _refuse_infinite(source: Source, start: int, values: Floats) -> None:
-    # A sum is not finite if any value is not; NaN alone is allowed.
-    for b in np.flatnonzero(~np.isfinite(values.sum(1))):
-        bad = np.flatnonzero(np.isinf(values[b]))
-        if len(bad):
-            name = source.names(start + int(b), start + int(b) + 1)[0]
-            raise ValueError(
-                f"{source.where}: {name!r} (column {start + b}) is infinite in {len(bad)} "
-                f"sample(s), first in sample {bad[0]}; mark what is missing as NaN"
-            )
-
-
-def _discrete(
-    given: bool | NDArray[np.bool_] | str, start: int, values: Floats
-) -> NDArray[np.bool_]:
-    if isinstance(given, np.ndarray):
-        part: NDArray[np.bool_] = given[start : start + len(values)]
-        return part
-    if given == "auto":
-        return categorical_rows(values)
-    return np.full(len(values), bool(given))
 
 
 def _adjusted(task: _Task, x: Block, table: Floats | None) -> Block:
@@ -292,14 +254,6 @@ def _values(
     if table is not None and task.adjust == "conditional":
         return adjusting.conditional_knn(x, y, table, task.options.n_neighbors)
     return task.method(x, y, task.options)
-
-
-def _same_pattern(missing: NDArray[np.bool_], rows: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-    """Rows grouped by where their values are missing."""
-    groups: dict[bytes, list[int]] = {}
-    for row in rows:
-        groups.setdefault(np.packbits(missing[row]).tobytes(), []).append(int(row))
-    return [np.array(group) for group in groups.values()]
 
 
 def _with_gaps(

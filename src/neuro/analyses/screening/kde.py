@@ -185,9 +185,8 @@ def _information(density: Floats32) -> Floats:
     ratio = density.sum(2, keepdims=True) * density.sum(1, keepdims=True)
     np.divide(density, np.maximum(ratio, TINY), out=ratio)
     np.log(np.maximum(ratio, TINY, out=ratio), out=ratio)
-    information = np.einsum("bij,bij->b", density, ratio).astype(np.float64)
-    bounded: Floats = np.maximum(information, 0.0)
-    return bounded
+    information: Floats = np.einsum("bij,bij->b", density, ratio).astype(np.float64)
+    return np.maximum(information, 0.0)
 
 
 @compiled
