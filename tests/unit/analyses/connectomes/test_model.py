@@ -77,7 +77,7 @@ def test_the_groups_of_a_motif_are_its_communities():
     for group in (slice(0, 6), slice(6, 12)):
         graph[group, group] += np.triu(rng.uniform(0.7, 1.0, (6, 6)), 1)
     graph[:, 22:] = 0
-    found = block_communities(graph + graph.T, rng, n_restarts=2)
+    found = block_communities(graph + graph.T, rng, n_restarts=6)
     assert found.labels.tolist() == [0] * 6 + [1] * 6 + [-1] * 12
     assert (found.levels[:, 22:] == -1).all()
     assert found.confidence[:12].min() > 0.8
