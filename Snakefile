@@ -43,6 +43,9 @@ include: "rules/graphs.smk"
 include: "rules/report.smk"
 
 
+keep(DIGESTS)
+
+
 rule all:
     default_target: True
     input:

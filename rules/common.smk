@@ -2,7 +2,7 @@
 from snakemake.exceptions import WorkflowError
 
 from neuro.config import ConfigError
-from neuro.workflow.digest import code_digest
+from neuro.workflow.digest import code_digest, keep, recall
 from neuro.workflow.failures import clear_failures, report_failures
 from neuro.workflow.orphans import sweep
 from neuro.workflow.plan import Plan
@@ -16,6 +16,9 @@ try:
     )
 except ConfigError as error:
     raise WorkflowError(str(error))
+
+DIGESTS = ".snakemake/neuro-digests.json"
+recall(DIGESTS)
 
 MODALITIES = {
     "eeg": "eeg",

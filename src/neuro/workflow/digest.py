@@ -8,11 +8,53 @@ imports. `neuro/__init__.py` is left out: it holds nothing but the version.
 
 import ast
 import hashlib
-from collections.abc import Iterator
+import json
+import sys
 from functools import cache
 from pathlib import Path
 
+from neuro.io.atomic import write_json
+
 ROOT = Path(__file__).resolve().parents[1]
+STAMP = hashlib.sha256(Path(__file__).read_bytes() + sys.version.encode()).hexdigest()
+"""What is remembered holds for this code and this Python."""
+
+_remembered: dict[str, tuple[str, list[str], list[str]]] = {}
+_used: set[str] = set()
+
+
+def recall(path: str | Path) -> None:
+    """Remember what :func:`keep` wrote, as reading hundreds of modules anew takes seconds.
+
+    Parameters
+    ----------
+    path : str | Path
+        The file; one that is missing or broken, or of other code, is as good as none.
+    """
+    try:
+        kept = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    if isinstance(kept, dict) and kept.get("stamp") == STAMP:
+        _remembered.update({key: tuple(facts) for key, facts in kept["facts"].items()})
+
+
+def keep(path: str | Path) -> None:
+    """Write what is known of the modules that were asked for, unless nothing of it is new.
+
+    Parameters
+    ----------
+    path : str | Path
+        The file, which :func:`recall` reads the next time.
+    """
+    used = sorted(_used & _remembered.keys())
+    known = {"stamp": STAMP, "facts": {key: list(_remembered[key]) for key in used}}
+    try:
+        if json.loads(Path(path).read_text(encoding="utf-8")) == known:
+            return
+    except (OSError, ValueError):
+        pass  # it is made anew
+    write_json(path, known)
 
 
 def code_digest(*modules: str, files: str = "") -> str:
@@ -68,37 +110,48 @@ def _file(name: str) -> Path | None:
 
 
 @cache
-def _tree(name: str) -> ast.Module:
+def _facts(name: str) -> tuple[str, list[str], list[str]]:
+    """Digest of a module, what it imports inside `neuro`, and what it imports if that is a module.
+
+    They follow from the source alone, so they are remembered by its checksum.
+    """
     path = _file(name)
     if name.split(".")[0] != "neuro" or path is None:
         raise ModuleNotFoundError(f"{name} is not a module of neuro")
-    return _Stripped().visit(ast.parse(path.read_text(encoding="utf-8")))  # type: ignore[no-any-return]
+    source = path.read_bytes()
+    key = hashlib.sha256(source).hexdigest()
+    if key not in _remembered:
+        tree = _Stripped().visit(ast.parse(source))
+        digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+        _remembered[key] = (digest, *_imported(tree, name))
+    _used.add(key)
+    return _remembered[key]
 
 
-@cache
 def _digest(name: str) -> str:
-    return hashlib.sha256(ast.dump(_tree(name)).encode()).hexdigest()
+    return _facts(name)[0]
 
 
 @cache
 def _imports(name: str) -> tuple[str, ...]:
-    return tuple(sorted(set(_imported(name))))
+    _, surely, perhaps = _facts(name)
+    return tuple(sorted({*surely, *(inner for inner in perhaps if _file(inner))}))
 
 
-def _imported(name: str) -> Iterator[str]:
-    for node in ast.walk(_tree(name)):
+def _imported(tree: ast.AST, name: str) -> tuple[list[str], list[str]]:
+    surely: set[str] = set()
+    perhaps: set[str] = set()
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (a.name for a in node.names if a.name.startswith("neuro."))
+            surely |= {a.name for a in node.names if a.name.startswith("neuro.")}
         elif isinstance(node, ast.ImportFrom):
             if node.level:
                 raise ImportError(f"{name}: relative import; write `from neuro... import`")
             if node.module == "neuro" or (node.module or "").startswith("neuro."):
                 if node.module != "neuro":
-                    yield str(node.module)
-                for alias in node.names:
-                    inner = f"{node.module}.{alias.name}"
-                    if _file(inner):
-                        yield inner
+                    surely.add(str(node.module))
+                perhaps |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return sorted(surely), sorted(perhaps)
 
 
 class _Stripped(ast.NodeTransformer):

@@ -29,7 +29,7 @@ def package(tmp_path, monkeypatch):
         clear()
 
     def clear():
-        for cached in (digest._tree, digest._digest, digest._imports):
+        for cached in (digest._facts, digest._imports):
             cached.cache_clear()
 
     clear()
@@ -68,6 +68,33 @@ def test_an_expression_changes_the_digest(package, name, old, new):
     before = code_digest("neuro.pkg.a")
     package(name, old, new)
     assert code_digest("neuro.pkg.a") != before
+
+
+def test_what_is_remembered_gives_the_same_digests(package, tmp_path, monkeypatch):
+    known = tmp_path / "known.json"
+    before = code_digest("neuro.pkg.a")
+    digest.keep(known)
+    monkeypatch.setattr(digest, "_remembered", {})
+    digest.recall(known)
+    monkeypatch.setattr(digest.ast, "parse", None)  # nothing is read anew
+    package("pkg/c.py", "Y = 1", "Y = 1")
+    assert code_digest("neuro.pkg.a") == before
+
+
+@pytest.mark.parametrize("text", ["{", '{"stamp": "other", "facts": {"x": 1}}', "[]", None])
+def test_what_cannot_be_remembered_is_made_anew(package, tmp_path, monkeypatch, text):
+    known = tmp_path / "known.json"
+    before = code_digest("neuro.pkg.a")
+    if text is not None:
+        known.write_text(text)
+    monkeypatch.setattr(digest, "_remembered", {})
+    digest.recall(known)
+    package("pkg/c.py", "Y = 1", "Y = 1")
+    assert code_digest("neuro.pkg.a") == before
+    digest.keep(known)
+    monkeypatch.setattr(digest, "_remembered", {})
+    digest.recall(known)
+    assert digest._remembered
 
 
 def test_data_files_count_where_they_are_named(package):
