@@ -5,8 +5,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-import pytest
+# One numeric thread, as jobs have, set before numpy and torch are loaded: small arrays are faster
+# so, and two threads that wait for each other on a busy machine are slower by a multiple.
+for name in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{name}_NUM_THREADS", "1")
+
+import matplotlib  # noqa: E402
+import pytest  # noqa: E402
 
 matplotlib.use("Agg")
 
