@@ -44,7 +44,7 @@ rule fit_connectomes_calcium:
     message:
         "Dynamic connectomes of {wildcards.dataset}"
     script:
-        "../workflow/scripts/fit_connectomes.py"
+        "../workflow/scripts/connectomes_fit.py"
 
 
 rule fit_connectomes_spikes:
@@ -84,4 +84,4 @@ rule fit_connectomes_spikes:
     message:
         "Dynamic connectomes of {wildcards.dataset}"
     script:
-        "../workflow/scripts/fit_connectomes.py"
+        "../workflow/scripts/connectomes_fit.py"

@@ -42,4 +42,4 @@ rule fit_states:
     message:
         "States of {wildcards.dataset}"
     script:
-        "../workflow/scripts/fit_states.py"
+        "../workflow/scripts/states_fit.py"

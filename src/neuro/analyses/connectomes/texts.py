@@ -61,9 +61,9 @@ def key_numbers(
                 name=f"affinity along the motifs{whose}",
                 value=float(np.median(tests.statistic)),
                 chance=1.0,
-                interval=(float(tests.statistic.min()), float(tests.statistic.max())),
-                n=n,
-                note="median over motifs, and range, where they were not learned",
+                n=f"{n}; {tests.statistic.min():.2f} to {tests.statistic.max():.2f} by motif",
+                note="median over motifs, in recordings or blocks that they were not learned from; "
+                "chance: mean of the circular shifts",
             ),
         ]
         for kind, relation in result.relations.items():

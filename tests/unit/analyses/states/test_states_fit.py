@@ -48,7 +48,7 @@ def train(truth):
 
 
 @pytest.fixture(scope="module")
-def test(truth):
+def unseen(truth):
     return gather(list(truth.counts[9:]))
 
 
@@ -78,9 +78,9 @@ def test_simulation_leaves_global_random_numbers_alone():
 @pytest.mark.parametrize(
     ("prior", "bar"), [(Gaussian(), 0.6), (Hierarchy(), 0.6), (OneHot(), 0.85)]
 )
-def test_truth_is_recovered(truth, train, test, prior, bar):
+def test_truth_is_recovered(truth, train, unseen, prior, bar):
     fitted = fit(train, Spec(3, LAYOUT, SIGMOID, prior), np.random.default_rng(0))
-    found, states = fitted.posterior(test).states.argmax(axis=1), truth.states[9:].ravel()
+    found, states = fitted.posterior(unseen).states.argmax(axis=1), truth.states[9:].ravel()
     assert state_accuracy(states, found, 3) > 0.93
     order = match_states(states, found, 3)
     weights = fitted.parameters.weights.mT.numpy()[order]
@@ -184,11 +184,11 @@ def test_cell_types_have_their_own_edges(truth):
     assert_allclose(fitted.prior.probabilities.sum(axis=0), 1)
 
 
-def test_relaxed_prior_finds_the_edges(truth, train, test):
+def test_relaxed_prior_finds_the_edges(truth, train, unseen):
     fitted = fit(
         train, Spec(3, LAYOUT, SIGMOID, RelaxedOneHot(), max_iter=15), np.random.default_rng(0)
     )
-    found, states = fitted.posterior(test).states.argmax(axis=1), truth.states[9:].ravel()
+    found, states = fitted.posterior(unseen).states.argmax(axis=1), truth.states[9:].ravel()
     order = match_states(states, found, 3)
     classes = fitted.prior.logits.argmax(-1).transpose(1, 2).numpy()[order] - 1
     assert balanced_accuracy(truth.adjacency, classes) > 0.7
@@ -235,20 +235,20 @@ def test_sticky_transitions_stay_longer(train):
     assert stays[1] > stays[0]
 
 
-def test_stream_comes_near_the_whole(train, test):
+def test_stream_comes_near_the_whole(train, unseen):
     spec = Spec(3, LAYOUT, SIGMOID, Hierarchy())
-    whole = fit(train, spec, np.random.default_rng(0)).log_likelihood(test).sum()
+    whole = fit(train, spec, np.random.default_rng(0)).log_likelihood(unseen).sum()
     parts = [train.select(range(i, i + 3)) for i in (0, 3, 6)]
     streamed = fit_stream(lambda: iter(parts), spec, np.random.default_rng(0))
-    assert score_stream([test], streamed) > whole - 0.002 * abs(whole)
+    assert score_stream([unseen], streamed) > whole - 0.002 * abs(whole)
 
 
-def test_missing_bins_cost_little(train, test):
+def test_missing_bins_cost_little(train, unseen):
     counts = train.counts.reshape(9, 1000, 8).copy()
     counts[:, 300:320] = np.nan
     spec = Spec(3, LAYOUT, SIGMOID, Hierarchy())
     whole, holed = (
-        fit(data, spec, np.random.default_rng(0)).log_likelihood(test).sum()
+        fit(data, spec, np.random.default_rng(0)).log_likelihood(unseen).sum()
         for data in (train, gather(list(counts)))
     )
     assert holed == pytest.approx(whole, rel=2e-3)
