@@ -1,0 +1,1 @@
+"""EEG and ERP benchmark: manual features, deep models and foundation models on equal terms."""
