@@ -22,6 +22,14 @@ class Prediction(Strict):
         description="Numbers of features among which inner folds choose.",
     )
     inner_splits: int = Field(3, ge=2, le=10, description="Inner folds.")
+    redundancy: Literal["mrmr", "jmim"] | None = Field(
+        None,
+        description="Criterion that chooses among the best features those that say something new; "
+        "null: the best are taken as they are.",
+    )
+    n_candidates: int = Field(
+        200, ge=1, description="Features that the criterion chooses from: the best by `score`."
+    )
     n_permutations: int = Field(
         20,
         ge=0,
@@ -64,7 +72,15 @@ class Screening(Strict):
         description="`auto`: text, and at most 10 different whole numbers, are categories.",
     )
     covariates: list[str] = Field(
-        [], description="Columns that are taken out of the features (linearly), and predict alone."
+        [],
+        description="Columns that `adjust` accounts for; in the prediction they are taken out of "
+        "the features (linearly), and predict alone.",
+    )
+    adjust: Literal["residualise", "conditional"] = Field(
+        "residualise",
+        description="How the ranking accounts for covariates. `residualise`: their linear part is "
+        "taken out of features and outcome. `conditional`: information given the covariates; `knn` "
+        "takes any, the other methods work within strata of categories.",
     )
     exclude: list[str] = Field([], description="Columns of the table that are no features.")
     drop_identifiers: bool = Field(
@@ -107,4 +123,6 @@ class Screening(Strict):
     def _columns_once(self) -> Self:
         if self.outcome in self.covariates:
             raise ValueError(f"covariates: {self.outcome!r} is the outcome")
+        if self.adjust == "conditional" and not self.covariates:
+            raise ValueError("adjust: 'conditional' needs `covariates` to condition on")
         return self

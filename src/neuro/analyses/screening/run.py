@@ -76,7 +76,7 @@ def run(
     results: list[Result] = []
     predictions: dict[Variant, Predicted] = {}
     if params.prediction is not None:
-        results, predictions = analyse.foretell(study, params.prediction, params.score, rng)
+        results, predictions = analyse.foretell(study, params, params.prediction, rng)
     ranking = ranking_table(study, ranked, params)
     with atomic(outputs.ranking) as temporary:
         ranking.to_parquet(temporary, index=False)

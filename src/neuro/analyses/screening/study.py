@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neuro.analyses.screening.covariates import strata
 from neuro.analyses.screening.files import open_features
 from neuro.analyses.screening.identifiers import Identifier, find_identifiers
 from neuro.analyses.screening.sources import Source
 from neuro.io.tables import read_tsv
 from neuro.stats.dependence.block import Block, Floats
+from neuro.stats.dependence.matrix import LEAST
 from neuro.stats.dependence.outcome import check_outcome
 
 if TYPE_CHECKING:
@@ -130,11 +132,12 @@ def read_study(path: Path, params: "Screening") -> Study:
             f"the column {item.name!r} looks like an identifier ({'; '.join(item.reasons)}): {done}"
         )
     outcome, classes = _outcome(people[params.outcome], params, path)
+    covariates = _design(people, params, path)
     return Study(
         Part(source, there, features),
         outcome,
         classes,
-        _design(people, params.covariates),
+        covariates,
         found,
         warnings,
     )
@@ -239,14 +242,36 @@ def _outcome(
     return outcome, tuple(str(value) for value in classes)
 
 
-def _design(people: pd.DataFrame, columns: Sequence[str]) -> Floats | None:
+def _design(people: pd.DataFrame, params: "Screening", path: Path) -> Floats | None:
     parts: list[Floats] = []
-    for column in columns:
+    names: list[str] = []
+    for column in params.covariates:
         values = people[column]
         if pd.api.types.is_numeric_dtype(values):
             parts.append(values.to_numpy(dtype=np.float64))
+            names.append(column)
             continue
         text = values.astype(object).where(values.notna(), "n/a").astype(str).to_numpy()
         # A missing category is a level of its own: nobody is lost for it.
-        parts += [(text == level).astype(np.float64) for level in np.unique(text)[1:]]
-    return np.column_stack(parts) if parts else None
+        indicators = [(text == level).astype(np.float64) for level in np.unique(text)[1:]]
+        parts += indicators
+        names += [column] * len(indicators)
+    if not parts:
+        return None
+    table = np.column_stack(parts)
+    _check_strata(table, names, params, path)
+    return table
+
+
+def _check_strata(table: Floats, names: list[str], params: "Screening", path: Path) -> None:
+    """Raise ValueError unless the covariates make strata for the methods that work within them."""
+    within = {params.score, params.estimate, *params.compare} - {"knn"}
+    if params.adjust != "conditional" or not within:
+        return
+    halved = params.stability_pairs and params.score != "knn"
+    try:
+        strata(table, 2 * LEAST if halved else LEAST, names)
+    except ValueError as error:
+        raise ValueError(
+            f"{path}: screening.adjust: 'conditional', for {sorted(within)}: {error}"
+        ) from error

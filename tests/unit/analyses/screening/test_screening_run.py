@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neuro.analyses.screening.analyse import agree, rank
 from neuro.analyses.screening.look import look
 from neuro.analyses.screening.maps import read_connectome, read_tracts
 from neuro.analyses.screening.measures import evaluate, interval, measures
 from neuro.analyses.screening.predict import Predicted, Prepared, Setting, predict
 from neuro.analyses.screening.run import run
 from neuro.analyses.screening.study import read_study
+from neuro.analyses.screening.texts import methods_text
 from neuro.config.screening import Screening
 from neuro.io import manifest
 from neuro.io.bids import Recording
@@ -158,6 +160,53 @@ def test_what_is_wrong_is_told_before_anything_runs(table, params, message):
     assert look(table.parent, recording, section).facts["subjects"] == 50
 
 
+def test_conditioning_on_sites_is_wired_through(tmp_path):
+    rng = np.random.default_rng(5)
+    site = np.repeat(["north", "south"], 40)
+    features = pd.DataFrame(rng.normal(size=(80, 12)), columns=[f"v{i}" for i in range(12)])
+    y = 4.0 * (site == "south") + 1.5 * features["v3"] + rng.normal(size=80)
+    # Tells the site in a way that no line takes out: both sites have the same mean.
+    features["v7"] = np.where(site == "south", np.sign(rng.normal(size=80)), 0.0)
+    features["v7"] += 0.1 * rng.normal(size=80)
+    path = tmp_path / "sub-a_features.csv"
+    features.assign(y=y, site=site).to_csv(path, index=False)
+    given = {"outcome": "y", "covariates": ["site"], "prediction": None, "n_permutations": 20}
+    params = Screening(**given, adjust="conditional", stability_pairs=3, compare=["gaussian"])
+    study = read_study(path, params)
+    ranked = rank(study, params, rng)
+    plain = Screening(outcome="y", exclude=["site"], **{**QUICK, "prediction": None})
+    alone = rank(read_study(path, plain), plain, rng)
+    assert alone.estimate[7] > 0.15
+    assert ranked.estimate[7] < alone.estimate[7] / 2
+    assert ranked.score.ranking[0] == 3
+    assert ranked.score.significance.p[7] > 0.05
+    assert ranked.stability[3] == 1
+    assert agree(study, params, ranked).methods == ("kde_score", "kde", "gaussian")
+    text = " ".join(methods_text(study, ranked, params))
+    assert "the dependence given site" in text
+    with pytest.raises(ValueError, match=r"'conditional', for .* covariate 'v1' is no category"):
+        read_study(path, Screening(**{**given, "covariates": ["v1"]}, adjust="conditional"))
+    near = Screening(
+        **{**given, "covariates": ["v1"], "stability_pairs": 0}, adjust="conditional", score="knn"
+    ).model_copy(update={"estimate": "knn", "compare": []})
+    assert np.isfinite(rank(read_study(path, near), near, rng).estimate).all()
+
+
+def test_redundant_features_are_passed_over_in_the_training_folds():
+    rng = np.random.default_rng(6)
+    one, two = rng.normal(size=(2, 90, 1))
+    copies = one + 0.05 * rng.normal(size=(90, 10))
+    x = np.hstack([copies, two, rng.normal(size=(90, 20))])
+    y = Block((1.2 * one + two + 0.2 * rng.normal(size=(90, 1))).T)
+    values = {}
+    for redundancy in (None, "mrmr", "jmim"):
+        setting = Setting("spearman", (2,), n_repeats=1, redundancy=redundancy, n_candidates=20)
+        predicted = predict(x, y, None, setting, "nested", np.random.default_rng(0))
+        values[redundancy] = evaluate("R2", predicted, y)
+    assert values[None] < 0.65
+    assert min(values["mrmr"], values["jmim"]) > 0.8
+
+
 def test_other_people_than_the_table_has(table):
     side = table.with_name("sub-net_participants.tsv")
     pd.read_csv(side, sep="\t").iloc[:-1].to_csv(side, sep="\t", index=False)
@@ -168,6 +217,8 @@ def test_other_people_than_the_table_has(table):
 def test_columns_of_the_configuration_are_different():
     with pytest.raises(ValueError, match="'age' is the outcome"):
         Screening(outcome="age", covariates=["age"])
+    with pytest.raises(ValueError, match="'conditional' needs `covariates`"):
+        Screening(outcome="age", adjust="conditional")
 
 
 # Prediction
