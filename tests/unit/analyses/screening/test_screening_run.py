@@ -184,11 +184,12 @@ def test_conditioning_on_sites_is_wired_through(tmp_path):
     assert agree(study, params, ranked).methods == ("kde_score", "kde", "gaussian")
     text = " ".join(methods_text(study, ranked, params))
     assert "the dependence given site" in text
+    beside = {**given, "covariates": ["v1"], "exclude": ["site"]}
     with pytest.raises(ValueError, match=r"'conditional', for .* covariate 'v1' is no category"):
-        read_study(path, Screening(**{**given, "covariates": ["v1"]}, adjust="conditional"))
-    near = Screening(
-        **{**given, "covariates": ["v1"], "stability_pairs": 0}, adjust="conditional", score="knn"
-    ).model_copy(update={"estimate": "knn", "compare": []})
+        read_study(path, Screening(**beside, adjust="conditional"))
+    near = Screening(**beside, adjust="conditional", stability_pairs=0, score="knn").model_copy(
+        update={"estimate": "knn", "compare": []}
+    )
     assert np.isfinite(rank(read_study(path, near), near, rng).estimate).all()
 
 
