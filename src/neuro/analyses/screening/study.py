@@ -203,10 +203,14 @@ def _own_columns(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
             )
     if path.suffix == ".bed":
         names = ["family", ID, "father", "mother", "sex", "phenotype"]
-        fam = pd.read_csv(
-            path.with_suffix(".fam"), sep=r"\s+", header=None, names=names, dtype={1: str}
-        )
-        return fam[[ID, "sex", "phenotype"]].astype({ID: str})
+        fam = pd.read_csv(path.with_suffix(".fam"), sep=r"\s+", names=names, dtype={ID: str})
+        fam["sex"] = fam["sex"].where(fam["sex"].isin([1, 2]))
+        known = fam["phenotype"] != -9
+        # Of cases (2) and controls (1), 0 is missing as well.
+        if fam.loc[known, "phenotype"].isin([0, 1, 2]).all():
+            known &= fam["phenotype"] != 0
+        fam["phenotype"] = fam["phenotype"].where(known)
+        return fam[[ID, "sex", "phenotype"]]
     return pd.DataFrame()
 
 
@@ -238,8 +242,10 @@ def _outcome(
     outcome = check_outcome(array, params.outcome_kind, f"{path}: the outcome {params.outcome!r}")
     if not outcome.categorical:
         return outcome, ()
-    classes = np.unique(array.astype(str) if array.dtype == object else array)
-    return outcome, tuple(str(value) for value in classes)
+    if array.dtype == object:
+        return outcome, tuple(np.unique(array.astype(str)).tolist())
+    # Codes are read as 1.0 and 2.0 where some are missing.
+    return outcome, tuple(f"{float(value):g}" for value in np.unique(array))
 
 
 def _design(people: pd.DataFrame, params: "Screening", path: Path) -> Floats | None:

@@ -140,6 +140,29 @@ def test_outcome_inside_the_table(tmp_path):
     np.testing.assert_array_equal(scores, frame["score"])
 
 
+def test_phenotypes_of_plink(tmp_path):
+    path = tmp_path / "sub-g_features.bed"
+    path.write_bytes(b"\x6c\x1b\x01" + bytes([0b11_10_00_11] * 5 * 3))
+    path.with_suffix(".bim").write_text("".join(f"1 rs{i} 0 {i} A G\n" for i in range(3)))
+    rows = [f"f{i:02} {i:02} 0 0 {i % 3} {(-9, 0, 1, 2, 1)[i % 5]}\n" for i in range(20)]
+    path.with_suffix(".fam").write_text("".join(rows))
+    study = read_study(path, Screening(outcome="phenotype"))
+    assert study.classes == ("1", "2")
+    assert study.outcome.n == 12
+    assert any("8 of 20 participants have no phenotype" in text for text in study.warnings)
+    rows = [f"f{i:02} {i:02} 0 0 1 {(-9, 0, 3.5, 2, 1)[i % 5]}\n" for i in range(20)]
+    path.with_suffix(".fam").write_text("".join(rows))
+    quantity = read_study(path, Screening(outcome="phenotype", outcome_kind="continuous"))
+    assert quantity.outcome.n == 16
+    [values] = quantity.outcome.values  # noqa: PD011
+    assert values.min() == 0
+    side = path.with_name("sub-g_participants.tsv")
+    side.write_text("participant_id\tage\n" + "".join(f"{i:02}\t{i}\n" for i in range(19, -1, -1)))
+    by_name = read_study(path, Screening(outcome="age", covariates=["sex"]))
+    [ages] = by_name.outcome.values  # noqa: PD011
+    assert ages.tolist() == list(range(20))
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [
