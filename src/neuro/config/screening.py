@@ -40,15 +40,21 @@ class Prediction(Strict):
 class Map(Strict):
     """How features lie in the brain, read off their names."""
 
-    kind: Literal["none", "connectome", "tracts"] = Field(
+    kind: Literal["none", "connectome", "tracts", "voxels"] = Field(
         "none",
         description="`connectome`: names are pairs of regions; `tracts`: a measure, a tract and "
-        "a node of it.",
+        "a node of it; `voxels`: numbers of voxels in the mask beside the table, `_mask.nii.gz`.",
     )
     pattern: str | None = Field(
         None,
-        description="Regular expression with groups `a`, `b` (connectome) or `measure`, `tract`, "
-        "`node` (tracts); null for `a-b`, or `measure tract node`.",
+        description="Regular expression with groups `a`, `b` (connectome), `measure`, `tract`, "
+        "`node` (tracts) or `voxel` (from 0, in the order of nilearn's maskers); null for `a-b`, "
+        "`measure tract node`, or the number that the name ends in.",
+    )
+    underlay: Literal["mask", "mni152"] = Field(
+        "mask",
+        description="What voxels are drawn on: their mask, or nilearn's template where the mask "
+        "is in that space.",
     )
 
     @property
@@ -58,6 +64,8 @@ class Map(Strict):
             return self.pattern
         if self.kind == "connectome":
             return r"(?P<a>.+)-(?P<b>.+)"
+        if self.kind == "voxels":
+            return r".*?(?P<voxel>\d+)"
         return r"(?P<measure>\S+) (?P<tract>.+) (?P<node>\d+)"
 
 

@@ -44,6 +44,8 @@ class Study:
         Columns that look like identifiers.
     warnings : list of str
         What there is to know.
+    mask : Path | None
+        The mask whose voxels the features are, if they are.
     """
 
     features: Source
@@ -52,6 +54,7 @@ class Study:
     covariates: Floats | None
     identifiers: list[Identifier]
     warnings: list[str] = field(default_factory=list)
+    mask: Path | None = None
 
     @property
     def names(self) -> list[str]:
@@ -115,6 +118,12 @@ def read_study(path: Path, params: "Screening") -> Study:
         If a column is missing, subjects do not match, or the outcome cannot be used.
     """
     people = _people(path, params)
+    mask = _beside(path, "mask.nii.gz") if params.map.kind == "voxels" else None
+    if mask is not None and not mask.is_file():
+        raise ValueError(
+            f"{path}: screening.map.kind: 'voxels' needs the mask {mask.name} beside the table; "
+            "there is none"
+        )
     inside = [c for c in (ID, params.outcome, *params.covariates) if c in _columns(path)]
     source = open_features(path, dataset=params.dataset, exclude=[*inside, *params.exclude])
     if len(people) != source.n_samples:
@@ -140,7 +149,12 @@ def read_study(path: Path, params: "Screening") -> Study:
         covariates,
         found,
         warnings,
+        mask,
     )
+
+
+def _beside(path: Path, name: str) -> Path:
+    return path.with_name(f"{path.name.split('_features')[0]}_{name}")
 
 
 def _columns(path: Path) -> list[str]:
@@ -158,7 +172,7 @@ def _columns(path: Path) -> list[str]:
 
 def _people(path: Path, params: "Screening") -> pd.DataFrame:
     """A row per sample of the table, in its order."""
-    side = path.with_name(path.name.split("_features")[0] + "_participants.tsv")
+    side = _beside(path, "participants.tsv")
     wanted = [ID, params.outcome, *params.covariates]
     own = _own_columns(path, wanted)
     if side.is_file():

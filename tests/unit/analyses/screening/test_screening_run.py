@@ -3,13 +3,16 @@
 from types import SimpleNamespace
 
 import h5py
+import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
+from nilearn.masking import apply_mask
 
 from neuro.analyses.screening.analyse import agree, rank
+from neuro.analyses.screening.figures import voxels_figure
 from neuro.analyses.screening.look import look
-from neuro.analyses.screening.maps import read_connectome, read_tracts
+from neuro.analyses.screening.maps import read_connectome, read_tracts, read_voxels
 from neuro.analyses.screening.measures import evaluate, interval, measures
 from neuro.analyses.screening.predict import Predicted, Prepared, Setting, predict
 from neuro.analyses.screening.run import run
@@ -316,6 +319,60 @@ def test_edges_and_nodes_are_read_off_names():
 
 
 _TRACTS = Screening(outcome="y", map={"kind": "tracts"}).map.expression
+
+
+@pytest.fixture
+def volumes(tmp_path):
+    """Thirty people's values in the voxels of a small mask, as nilearn's masker gives them."""
+    rng = np.random.default_rng(7)
+    mask = np.zeros((5, 6, 4), np.uint8)
+    mask[1:4, 1:5, 1:3] = 1
+    image = nib.Nifti1Image(mask, np.diag([4.0, 4, 4, 1]))
+    nib.save(image, tmp_path / "sub-v_mask.nii.gz")
+    sick = np.arange(30) % 2
+    values = rng.normal(size=(30, *mask.shape)).astype(np.float32)
+    values[sick == 1, 2, 3, 1] += 4
+    series = nib.Nifti1Image(np.moveaxis(values, 0, -1), image.affine)
+    np.save(tmp_path / "sub-v_features.npy", apply_mask(series, image))
+    pd.DataFrame({"dx": np.where(sick, "b", "a")}).to_csv(
+        tmp_path / "sub-v_participants.tsv", sep="\t", index=False
+    )
+    return tmp_path / "sub-v_features.npy"
+
+
+def test_voxels_are_drawn_in_their_places(volumes):
+    params = Screening(outcome="dx", map={"kind": "voxels"}, **{**QUICK, "prediction": None})
+    study = read_study(volumes, params)
+    voxels = read_voxels(study.names, params.map.expression, study.mask)
+    ranked = rank(study, params, np.random.default_rng(0))
+    volume = voxels.image(ranked.score.strength).get_fdata()
+    assert np.unravel_index(volume.argmax(), volume.shape) == (2, 3, 1)
+    assert not volume[~voxels.mask].any()
+    figure = voxels_figure(voxels, ranked, 0.05, "mask")
+    assert {"KDE score", "Correlation with the outcome"} <= {
+        text.get_text() for text in figure.texts
+    }
+
+
+def test_voxels_that_are_not_in_the_mask_are_told(volumes):
+    params = Screening(outcome="dx", map={"kind": "voxels"})
+    mask = volumes.with_name("sub-v_mask.nii.gz")
+    for names, message in (
+        (["v23", "v24"], "the mask has 24 voxels, but there is a feature 'v24'"),
+        (["v3", "w4", "w3"], "two features are the voxel of 'v3'"),
+        (["left", "right"], "fits no feature"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            read_voxels(names, params.map.expression, mask)
+    nib.save(nib.Nifti1Image(np.ones((2, 2, 2, 2)), np.eye(4)), mask)
+    with pytest.raises(ValueError, match="must have three dimensions"):
+        read_voxels(["v1"], params.map.expression, mask)
+    mask.write_bytes(b"nothing")
+    with pytest.raises(ValueError, match="not a readable NIfTI image"):
+        read_voxels(["v1"], params.map.expression, mask)
+    mask.unlink()
+    with pytest.raises(ValueError, match=r"needs the mask sub-v_mask\.nii\.gz beside the table"):
+        read_study(volumes, params)
 
 
 def test_patterns_that_fit_nothing_are_told():
