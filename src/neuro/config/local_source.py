@@ -128,6 +128,43 @@ class NwbSource(Strict):
         return pattern
 
 
+class RegionSeriesSource(Strict):
+    """Region time courses of many people, a file each; their correlations become one table.
+
+    This is the layout of ABIDE in the Preprocessed Connectomes Project, and of nilearn's download.
+    """
+
+    modalities: ClassVar[tuple[str, ...]] = ("features",)
+    type: Literal["region_series"] = Field(
+        description="A local folder of region time courses (`.1D` or other text)."
+    )
+    path: str = Field(
+        description="The folder; absolute, `~/...`, or relative to where Snakemake runs."
+    )
+    pattern: str = Field(
+        description="Paths of the files below it, with `{subject}` for the identity, as a source "
+        "`files` takes them, e.g. `**/*_{subject}_rois_cc200.1D`."
+    )
+    people: str = Field(
+        description="Path below `path` of the table with a row per person; commas or tabs."
+    )
+    identity: str = Field(
+        "SUB_ID", description="Its column that names people; leading zeros do not count."
+    )
+    missing: list[str] = Field(
+        ["", "n/a", "NA", "-9999"], description="What stands for a missing value in it."
+    )
+    license: str = Field("not stated", description="Licence of the recordings, for the report.")
+    citation: str = Field("not stated", description="Whom to cite, for the report.")
+
+    @field_validator("pattern")
+    @classmethod
+    def _placeholders(cls, pattern: str) -> str:
+        if _known_placeholders(pattern) != ["subject"]:
+            raise ValueError("must hold the placeholder {subject}, and no other")
+        return pattern
+
+
 class WormsSource(Strict):
     """Calcium traces of simulated worms with planted motifs: the truth is known.
 

@@ -12,6 +12,7 @@ from neuro.config.local_source import (
     FilesSource,
     NeuropalSource,
     NwbSource,
+    RegionSeriesSource,
     WormsSource,
 )
 
@@ -231,6 +232,7 @@ Source = Annotated[
     | NwbSource
     | NeuropalSource
     | NilearnSource
+    | RegionSeriesSource
     | SimulateSource
     | WormsSource,
     Field(discriminator="type"),
@@ -254,6 +256,7 @@ __all__ = [
     "NwbSource",
     "OpenNeuroSource",
     "PackageSource",
+    "RegionSeriesSource",
     "RemoteArchive",
     "RemoteFile",
     "Sha256",

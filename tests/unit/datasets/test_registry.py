@@ -32,6 +32,9 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
         "nwb": sources.NwbSource(type="nwb", path=str(root), pattern="**/*"),
         "openneuro": sources.OpenNeuroSource(type="openneuro", accession="ds000001", tag="1.0"),
         "package": toy_config(),
+        "region_series": sources.RegionSeriesSource(
+            type="region_series", path=str(root), pattern="{subject}.1D", people="people.csv"
+        ),
         "simulate": sources.SimulateSource(type="simulate"),
         "url": sources.UrlSource(
             type="url", archive={"url": "https://example.org/x.zip", "sha256": "0" * 64}
@@ -40,8 +43,10 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
     }
     (root / "x.nwb").touch()
     (root / "x.mat").touch()
+    (root / "x.1D").touch()
+    (root / "people.csv").touch()
     calcium = dict.fromkeys(("neuropal", "nwb", "worms"), "calcium")
-    modality = {"nilearn": "fmri", **calcium}.get(kind, "eeg")
+    modality = {"nilearn": "fmri", "region_series": "features", **calcium}.get(kind, "eeg")
     plugin = open_source(examples[kind], "mine", modality)
     assert isinstance(plugin, DatasetSource)
     assert type(plugin) is SOURCES[kind]
@@ -51,6 +56,7 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
     assert bool(plugin.checksum) == (kind in {"catalogue", "package", "url"})
     assert plugin.pinned == (kind in {"catalogue", "package", "url", "openneuro"})
     makers = {"files", "moabb", "neuropal", "nilearn", "nwb", "simulate", "worms"}
+    makers.add("region_series")
     assert plugin.makes_data == (kind in makers)
     assert bool(plugin.makers) == plugin.makes_data
     listing = plugin.listing()
