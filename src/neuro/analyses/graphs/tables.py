@@ -1,0 +1,163 @@
+"""A table with an edge per column and a subject per row, as matrices."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from neuro.io.tables import read_tsv
+
+Floats = NDArray[np.float64]
+
+ID = "participant_id"
+SUFFIXES = (".tsv", ".csv", ".parquet")
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True, eq=False)
+class EdgeTable:
+    """Connectivity of a cohort.
+
+    Parameters
+    ----------
+    subjects : list of str
+        In the order of the table.
+    regions : list of str
+        In the order of their first edge.
+    matrices : ndarray, shape (n_subjects, n_regions, n_regions)
+        Symmetric, with a diagonal of 1.
+    people : DataFrame
+        A row per subject: the sidecar, or the table's own columns that are no edges.
+    where : Path
+        File with the columns of `people`.
+    """
+
+    subjects: list[str]
+    regions: list[str]
+    matrices: Floats
+    people: pd.DataFrame
+    where: Path
+
+
+def read_edges(path: Path, pattern: str) -> EdgeTable:
+    """Read connectomes from a table of features.
+
+    Parameters
+    ----------
+    path : Path
+        `.tsv`, `.csv` or `.parquet`; `_participants.tsv` in place of `_features` and its ending
+        lies beside it, unless the groups are columns of the table.
+    pattern : str
+        Regular expression with the groups `a` and `b`, which the whole name of an edge matches.
+
+    Returns
+    -------
+    table : EdgeTable
+        The connectomes.
+
+    Raises
+    ------
+    ValueError
+        If the table is of no such kind; names do not make one whole matrix; a value is no number;
+        or subjects do not match.
+    """
+    if path.suffix not in SUFFIXES:
+        raise ValueError(
+            f"{path}: connectomes are read from {', '.join(SUFFIXES)}, not {path.suffix}"
+        )
+    table = _read(path)
+    pairs = _pairs([str(name) for name in table.columns], pattern, path)
+    regions = list(dict.fromkeys(region for pair in pairs.values() for region in pair))
+    number = {region: k for k, region in enumerate(regions)}
+    rows = np.array([number[a] for a, _ in pairs.values()])
+    columns = np.array([number[b] for _, b in pairs.values()])
+    _check_whole(rows, columns, regions, path)
+    edges = table[list(pairs)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
+    subjects = (
+        table[ID].astype(str)
+        if ID in table
+        else pd.Series(np.arange(1, len(table) + 1).astype(str))
+    ).tolist()
+    _check_finite(edges, subjects, list(pairs), path)
+    matrices = np.tile(np.eye(len(regions)), (len(edges), 1, 1))
+    matrices[:, rows, columns] = matrices[:, columns, rows] = edges
+    people, where = _people(path, table.drop(columns=list(pairs)), subjects)
+    return EdgeTable(subjects, regions, matrices, people, where)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path)
+    separator = "\t" if path.suffix == ".tsv" else ","
+    return pd.read_csv(
+        path, sep=separator, dtype={ID: str}, na_values=["n/a"], encoding="utf-8-sig"
+    )
+
+
+def _pairs(names: Sequence[str], pattern: str, path: Path) -> dict[str, tuple[str, str]]:
+    """Regions of each column that is an edge."""
+    compiled = re.compile(pattern)
+    if lacking := [group for group in "ab" if group not in compiled.groupindex]:
+        raise ValueError(f"diagnosis.pattern: {pattern!r} lacks the group(s) {lacking}")
+    matches = {name: compiled.fullmatch(name) for name in names}
+    found = {name: (match["a"], match["b"]) for name, match in matches.items() if match}
+    if not found:
+        raise ValueError(
+            f"{path}: diagnosis.pattern {pattern!r} fits no column, e.g. {list(names)[:3]}; "
+            "`graphs` takes tables of connections alone"
+        )
+    return found
+
+
+def _check_whole(
+    rows: NDArray[np.intp], columns: NDArray[np.intp], regions: list[str], path: Path
+) -> None:
+    """Check that every pair of regions is there once."""
+    seen = np.zeros((len(regions),) * 2, int)
+    np.add.at(seen, (rows, columns), 1)
+    both = np.triu(seen + seen.T, 1)
+    loops = np.flatnonzero(np.diag(seen))
+    if loops.size:
+        raise ValueError(f"{path}: {regions[loops[0]]!r} is connected with itself; drop the column")
+    wrong = np.argwhere(np.triu(both != 1, 1))
+    if wrong.size:
+        some = ", ".join(
+            f"{regions[i]}-{regions[j]} ({both[i, j]} times)" for i, j in wrong[:MOST_NAMED]
+        )
+        raise ValueError(
+            f"{path}: the columns of {len(regions)} regions are no whole symmetric matrix: every "
+            f"pair must be there once, but {len(wrong)} are not: {some}"
+        )
+
+
+def _check_finite(edges: Floats, subjects: Sequence[str], names: Sequence[str], path: Path) -> None:
+    wrong = np.argwhere(~np.isfinite(edges))
+    if wrong.size:
+        some = ", ".join(f"{subjects[i]} {names[j]}" for i, j in wrong[:MOST_NAMED])
+        raise ValueError(
+            f"{path}: {len(wrong)} edges are missing or no number (participant and edge: {some}); "
+            "leave these participants or regions out"
+        )
+
+
+def _people(path: Path, own: pd.DataFrame, subjects: Sequence[str]) -> tuple[pd.DataFrame, Path]:
+    side = path.with_name(path.name.split("_features")[0] + "_participants.tsv")
+    if not side.is_file():
+        return own.assign(**{ID: subjects}), path
+    told = read_tsv(side)
+    if ID in own and ID in told:
+        if told[ID].duplicated().any() or len(set(subjects)) < len(subjects):
+            raise ValueError(f"{side}: a {ID} is there more than once, here or in {path.name}")
+        if lacking := sorted(set(subjects) - set(told[ID].astype(str))):
+            raise ValueError(f"{side}: lacks participant(s) {lacking[:MOST_NAMED]} of {path.name}")
+        told = told.assign(**{ID: told[ID].astype(str)}).set_index(ID).loc[list(subjects)]
+        return told.reset_index(), side
+    if len(told) != len(subjects):
+        raise ValueError(
+            f"{side}: {len(told)} participants, but {path.name} has {len(subjects)} rows"
+        )
+    return told.assign(**{ID: subjects}), side
