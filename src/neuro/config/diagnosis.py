@@ -75,6 +75,10 @@ class Diagnosis(Strict):
         description="Of a table: regular expression for the names of edges, with groups `a`, `b`.",
     )
 
+    fisher_z: bool = Field(
+        False, description="Of a table: edges are Fisher's z, of which correlations are made."
+    )
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.site is None and (self.group_by == "site" or self.harmonize):

@@ -144,13 +144,15 @@ def run_table(
     ValueError
         If the table is none of connections, or does not fit the groups.
     """
-    edges = read_edges(Path(table), diagnosis.pattern)
+    edges = read_edges(Path(table), diagnosis.pattern, fisher_z=diagnosis.fisher_z)
     mapped = map_table(edges, settings, rng)
     diagnosed = diagnose(
         mapped, edges.people, diagnosis, rng,
         where=edges.where, n_permutations=settings.n_permutations,
     )  # fmt: skip
-    _write(mapped, diagnosed, outputs, dataset, settings, diagnosis, source)
+    lost = f"Regions that someone lacks are left out: {', '.join(edges.left_out)}."
+    more = [lost] if edges.left_out else []
+    _write(mapped, diagnosed, outputs, dataset, settings, diagnosis, source, more)
     return mapped
 
 
@@ -162,6 +164,7 @@ def _write(
     settings: "Graphs",
     diagnosis: "Diagnosis | None",
     source: str | Path | None,
+    warnings: Sequence[str] = (),
 ) -> None:
     """Write arrays, tables, maps, figures and the manifest."""
     asked = None if diagnosis is None else diagnosis.model_dump(mode="json")
@@ -194,7 +197,7 @@ def _write(
         methods=methods(mapped, settings, diagnosed, diagnosis),
         citations=cited + citations(diagnosed, diagnosis),
         licenses=[fetched["license"]] if fetched else [],
-        warnings=warnings_of(mapped, diagnosed),
+        warnings=[*warnings, *warnings_of(mapped, diagnosed)],
         params=params,
     )
     manifest.write(outputs.manifest, about)
