@@ -135,6 +135,12 @@ def table(wildcards):
     return found[0]
 
 
+def diagnosis(wildcards):
+    """The two groups of a dataset that `graphs` tells apart; None for none."""
+    asked = getattr(PLAN.dataset(wildcards.dataset), "diagnosis", None)
+    return None if asked is None else asked.model_dump(mode="json")
+
+
 def planted(wildcards):
     """What was planted in a simulated dataset; None for others."""
     simulated = PLAN.dataset(wildcards.dataset).source.type == "worms"

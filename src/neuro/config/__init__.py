@@ -3,6 +3,7 @@
 from neuro.config.calcium import CalciumPreprocess
 from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import ANALYSES, Dataset, EEGDataset, Recordings
+from neuro.config.diagnosis import Diagnosis
 from neuro.config.eeg import EEGCleaning, EEGPreprocess
 from neuro.config.fmri import FMRIPreprocess
 from neuro.config.graphs import Graphs
@@ -31,6 +32,7 @@ __all__ = [
     "ConfigError",
     "Connectomes",
     "Dataset",
+    "Diagnosis",
     "EEGCleaning",
     "EEGDataset",
     "EEGPreprocess",
