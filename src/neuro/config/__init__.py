@@ -15,6 +15,7 @@ from neuro.config.source import (
     PackageSource,
     SimulateSource,
     Source,
+    SwitchingSource,
     WormsSource,
     parse_source,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Spectra",
     "SpikesPreprocess",
     "States",
+    "SwitchingSource",
     "WormsSource",
     "load",
     "parse_source",

@@ -12,6 +12,7 @@ from neuro.config.local_source import (
     FilesSource,
     NeuropalSource,
     NwbSource,
+    SwitchingSource,
     WormsSource,
 )
 
@@ -232,6 +233,7 @@ Source = Annotated[
     | NeuropalSource
     | NilearnSource
     | SimulateSource
+    | SwitchingSource
     | WormsSource,
     Field(discriminator="type"),
 ]
@@ -259,6 +261,7 @@ __all__ = [
     "Sha256",
     "SimulateSource",
     "Source",
+    "SwitchingSource",
     "UrlSource",
     "WormsSource",
     "parse_source",

@@ -13,6 +13,7 @@ from neuro.datasets.nwb import NwbSource
 from neuro.datasets.openneuro import OpenNeuroSource
 from neuro.datasets.package import PackageSource
 from neuro.datasets.simulate import SimulateSource
+from neuro.datasets.switching_source import SwitchingSource
 from neuro.datasets.url import UrlSource
 from neuro.datasets.worms_source import WormsSource
 
@@ -31,6 +32,7 @@ SOURCES: dict[str, type[DatasetSource[Any]]] = {
     "simulate": SimulateSource,
     "url": UrlSource,
     "neuropal": NeuropalSource,
+    "switching": SwitchingSource,
     "worms": WormsSource,
 }
 

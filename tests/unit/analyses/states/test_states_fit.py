@@ -29,8 +29,8 @@ from neuro.analyses.states.onehot import OneHot
 from neuro.analyses.states.parameters import Parameters
 from neuro.analyses.states.priors import Gaussian, Hierarchy, Lasso
 from neuro.analyses.states.sequences import gather
-from neuro.analyses.states.simulate import Recipe, simulate
 from neuro.analyses.states.stream import fit_stream, score_stream
+from neuro.datasets.switching import Recipe, simulate
 
 SIGMOID = Observation("poisson", "sigmoid")
 LAYOUT = Layout(exponential(5))
