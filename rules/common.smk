@@ -143,8 +143,8 @@ def diagnosis(wildcards):
 
 def planted(wildcards):
     """What was planted in a simulated dataset; None for others."""
-    simulated = PLAN.dataset(wildcards.dataset).source.type == "worms"
-    return f"data/{wildcards.dataset}/bids/truth.h5" if simulated else None
+    kind = PLAN.dataset(wildcards.dataset).source.type
+    return f"data/{wildcards.dataset}/bids/truth.h5" if kind in {"switching", "worms"} else None
 
 
 def all_manifests(wildcards):

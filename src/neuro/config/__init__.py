@@ -16,6 +16,7 @@ from neuro.config.source import (
     PackageSource,
     SimulateSource,
     Source,
+    SwitchingSource,
     WormsSource,
     parse_source,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Spectra",
     "SpikesPreprocess",
     "States",
+    "SwitchingSource",
     "WormsSource",
     "load",
     "parse_source",

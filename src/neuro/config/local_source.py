@@ -188,6 +188,45 @@ class WormsSource(Strict):
     missing: float = Field(0.2, ge=0, lt=1, description="Share of neurons that a worm lacks.")
 
 
+class SwitchingSource(Strict):
+    """Spikes of simulated networks that switch between states: the truth is known.
+
+    Every state has its own edges between the neurons; an edge excites, inhibits or is absent, with
+    probabilities that all states share. After Li et al. (2024), ICLR.
+    """
+
+    modalities: ClassVar[tuple[str, ...]] = ("spikes",)
+    type: Literal["switching"] = Field(description="Simulated networks that switch.")
+    recipe: Literal["demonstration", "paper"] = Field(
+        "demonstration",
+        description="What the keys below are where they are null. Both have 5 states of 20 "
+        "neurons; `demonstration`: 50 sequences of 2000 bins, 20 % of edges; `paper`: 20 of 5000 "
+        "bins, probabilities of edges nearer to 0 and 1.",
+    )
+    n_recordings: int = Field(
+        1, ge=1, le=1000, description="Recordings, each of a network of its own; the paper has 10."
+    )
+    n_states: int | None = Field(None, ge=1, description="States.")
+    n_neurons: int | None = Field(None, ge=2, le=2000, description="Neurons.")
+    n_sequences: int | None = Field(
+        None, ge=1, description="Sequences of a recording, with a pause of 1 s between them."
+    )
+    n_bins: int | None = Field(None, ge=10, description="Bins of a sequence.")
+    stay: float | None = Field(
+        None, gt=0, lt=1, description="Probability to stay in a state from bin to bin."
+    )
+    strength: float | None = Field(
+        None, gt=0, description="Edges' strengths are ln(1 + `strength` u), u uniform up to 1."
+    )
+    bin_width: float = Field(0.1, gt=0, description="Width of a bin, s.")
+    first_seed: int | None = Field(
+        None,
+        ge=0,
+        description="Seed of the first recording, and one more for each further one; null for "
+        "seeds that follow from the configuration's. 0 gives the published demonstration.",
+    )
+
+
 class NeuropalSource(Strict):
     """MATLAB files of NeuroPAL recordings (Yemini et al., 2021); every worm is a recording."""
 

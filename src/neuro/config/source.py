@@ -13,6 +13,7 @@ from neuro.config.local_source import (
     NeuropalSource,
     NwbSource,
     RegionSeriesSource,
+    SwitchingSource,
     WormsSource,
 )
 
@@ -234,6 +235,7 @@ Source = Annotated[
     | NilearnSource
     | RegionSeriesSource
     | SimulateSource
+    | SwitchingSource
     | WormsSource,
     Field(discriminator="type"),
 ]
@@ -262,6 +264,7 @@ __all__ = [
     "Sha256",
     "SimulateSource",
     "Source",
+    "SwitchingSource",
     "UrlSource",
     "WormsSource",
     "parse_source",

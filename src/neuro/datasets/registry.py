@@ -14,6 +14,7 @@ from neuro.datasets.openneuro import OpenNeuroSource
 from neuro.datasets.package import PackageSource
 from neuro.datasets.region_series import RegionSeriesSource
 from neuro.datasets.simulate import SimulateSource
+from neuro.datasets.switching_source import SwitchingSource
 from neuro.datasets.url import UrlSource
 from neuro.datasets.worms_source import WormsSource
 
@@ -33,6 +34,7 @@ SOURCES: dict[str, type[DatasetSource[Any]]] = {
     "simulate": SimulateSource,
     "url": UrlSource,
     "neuropal": NeuropalSource,
+    "switching": SwitchingSource,
     "worms": WormsSource,
 }
 

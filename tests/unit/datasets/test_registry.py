@@ -39,6 +39,7 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
         "url": sources.UrlSource(
             type="url", archive={"url": "https://example.org/x.zip", "sha256": "0" * 64}
         ),
+        "switching": sources.SwitchingSource(type="switching"),
         "worms": sources.WormsSource(type="worms"),
     }
     (root / "x.nwb").touch()
@@ -46,7 +47,8 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
     (root / "x.1D").touch()
     (root / "people.csv").touch()
     calcium = dict.fromkeys(("neuropal", "nwb", "worms"), "calcium")
-    modality = {"nilearn": "fmri", "region_series": "features", **calcium}.get(kind, "eeg")
+    folders = {"nilearn": "fmri", "region_series": "features", "switching": "spikes"}
+    modality = {**folders, **calcium}.get(kind, "eeg")
     plugin = open_source(examples[kind], "mine", modality)
     assert isinstance(plugin, DatasetSource)
     assert type(plugin) is SOURCES[kind]
@@ -55,7 +57,7 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
     assert (plugin.local_root is not None) == (kind == "bids")
     assert bool(plugin.checksum) == (kind in {"catalogue", "package", "url"})
     assert plugin.pinned == (kind in {"catalogue", "package", "url", "openneuro"})
-    makers = {"files", "moabb", "neuropal", "nilearn", "nwb", "simulate", "worms"}
+    makers = {"files", "moabb", "neuropal", "nilearn", "nwb", "simulate", "switching", "worms"}
     makers.add("region_series")
     assert plugin.makes_data == (kind in makers)
     assert bool(plugin.makers) == plugin.makes_data
