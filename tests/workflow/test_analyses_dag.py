@@ -78,6 +78,6 @@ def test_a_word_that_no_dataset_lists_is_an_error(make_workflow, tmp_path):
     ],
 )
 def test_analyses_that_cannot_be_are_refused_beforehand(change, message):
+    whole = change if "screening" in change else {**WORMS, **change}
     with pytest.raises(ConfigError, match=message):
-        whole = change if "screening" in change else {**WORMS, **change}
         validate({"datasets": {"worms": whole}}, "config")
