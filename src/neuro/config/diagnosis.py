@@ -34,6 +34,11 @@ class Diagnosis(Strict):
     classes: tuple[str, str] = Field(
         ("control", "patient"), description="The two groups; others are left out."
     )
+    codes: dict[str, list[str]] = Field(
+        {},
+        description="Values of the column that a group stands for, where these are others than its "
+        "name, e.g. `{control: ['0'], patient: ['1', '2', '3']}`.",
+    )
     site: str | None = Field(None, description="Column with the site; null for one site.")
     confounds: list[str] = Field(
         [],
@@ -85,6 +90,11 @@ class Diagnosis(Strict):
             raise ValueError("group_by: site and harmonize need `site`, the column with the site")
         if self.classes[0] == self.classes[1]:
             raise ValueError(f"classes: must differ, got {list(self.classes)}")
+        if unknown := sorted(set(self.codes) - set(self.classes)):
+            raise ValueError(f"codes: {unknown} are no groups; `classes` are {list(self.classes)}")
+        told = [code for codes in self.codes.values() for code in codes]
+        if twice := sorted({code for code in told if told.count(code) > 1}):
+            raise ValueError(f"codes: {twice} stand for both groups, or twice for one")
         if twice := sorted({self.column, self.site or ""} & set(self.confounds)):
             raise ValueError(f"confounds: {twice} are the groups or the site themselves")
         return self

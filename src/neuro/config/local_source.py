@@ -94,6 +94,18 @@ class FilesSource(Strict):
         "recording's placeholders, by the end of their name in the tree, e.g. "
         "`{desc-brain_mask.nii.gz: '{subject}/mask.nii.gz'}`.",
     )
+    people: str | None = Field(
+        None,
+        description="Path below `path` of a table with a row per person, commas or tabs, which "
+        "becomes participants.tsv; null for none.",
+    )
+    identity: str = Field(
+        "participant_id",
+        description="Its column that names people; leading zeros do not count.",
+    )
+    missing: list[str] = Field(
+        ["", "n/a", "NA", "-999", "-9999"], description="What stands for a missing value in it."
+    )
     license: str = Field("not stated", description="Licence of the recordings, for the report.")
     citation: str = Field("not stated", description="Whom to cite, for the report.")
 

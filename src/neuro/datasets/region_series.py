@@ -4,7 +4,6 @@ A file per person (AFNI's `.1D`, or any table of numbers with a column per regio
 people. The correlations of the regions become one table of features, a row per person.
 """
 
-import csv
 import os
 import re
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from neuro.datasets import tree
 from neuro.datasets.base import DatasetError, DatasetSource, FetchContext, enumerate_some
 from neuro.datasets.pattern import Match, find
+from neuro.datasets.people import read_people
 from neuro.io.atomic import atomic
 from neuro.io.bids import Recording
 
@@ -90,12 +90,13 @@ class RegionSeriesSource(DatasetSource["RegionSeriesConfig"]):
 
     def _table(self) -> tuple[list[str], list[list[str]], list[str], "list[NDArray[Any]]"]:
         """Columns and rows of people, names of edges, and a row of edges per person."""
-        columns, people = self._read_people()
+        config = self.config
+        people = read_people(self.people, config.identity, config.missing, self.where)
         rows, edges = [], []
         regions: list[str] = []
         for match in self._matches():
             path = self.folder / match.path
-            person = self._person(match, people)
+            person = people.row(match.labels["subject"], self.folder / match.path)
             found, values = read_series(path)
             if regions and found != regions:
                 raise DatasetError(
@@ -104,9 +105,9 @@ class RegionSeriesSource(DatasetSource["RegionSeriesConfig"]):
                 )
             regions = found
             edges.append(correlations(values))
-            rows.append([person[column] for column in columns])
+            rows.append([person[column] for column in people.columns])
         names = [f"{a}-{b}" for i, a in enumerate(regions) for b in regions[i + 1 :]]
-        return columns, rows, names, edges
+        return people.columns, rows, names, edges
 
     def _matches(self) -> list[Match]:
         if not self.people.is_file():
@@ -122,41 +123,6 @@ class RegionSeriesSource(DatasetSource["RegionSeriesConfig"]):
                 f"{str(self.folder)!r}. There are: {enumerate_some(there) or 'no files'}."
             )
         return matches
-
-    def _read_people(self) -> tuple[list[str], dict[str, dict[str, str]]]:
-        """Columns, and rows by identity; what stands for a missing value is `n/a`."""
-        with self.people.open(encoding="utf-8-sig", newline="") as file:
-            delimiter = "\t" if "\t" in file.readline() else ","
-            file.seek(0)
-            rows = list(csv.DictReader(file, delimiter=delimiter))
-        known = list(rows[0]) if rows else []
-        if self.config.identity not in known:
-            raise DatasetError(
-                f"{self.people}: lacks the column {self.config.identity!r} "
-                f"({self.where}.identity); it has {enumerate_some(filter(None, known))}."
-            )
-        people: dict[str, dict[str, str]] = {}
-        for row in rows:
-            who = _same(row[self.config.identity])
-            if who in people:
-                raise DatasetError(f"{self.people}: {self.config.identity} {who!r} is there twice.")
-            told = {
-                key: "n/a" if (value or "").strip() in self.config.missing else value.strip()
-                for key, value in row.items()
-                if key and key != "participant_id"
-            }
-            people[who] = {"participant_id": row[self.config.identity], **told}
-        return list(next(iter(people.values()))), people
-
-    def _person(self, match: Match, people: dict[str, dict[str, str]]) -> dict[str, str]:
-        who = _same(match.labels["subject"])
-        if who not in people:
-            raise DatasetError(
-                f"{self.folder / match.path}: {match.labels['subject']!r} is no "
-                f"{self.config.identity} of {self.people.name}, which has "
-                f"{enumerate_some(people, 5)}."
-            )
-        return people[who]
 
 
 def read_series(path: Path) -> tuple[list[str], "NDArray[np.float64]"]:
@@ -187,6 +153,10 @@ def read_series(path: Path) -> tuple[list[str], "NDArray[np.float64]"]:
     if lines and not _is_number(re.split(r"[,\s]+", lines[0].strip())[0]):
         names = [name.strip().lstrip("#").strip('" ') for name in _split(lines.pop(0))]
         names = [name for name in names if name]
+    if [name.lower() for name in names[:2]] == ["file", "sub-brick"]:
+        # AFNI's 3dROIstats, as in ADHD-200, begins lines with the volume they are of.
+        names = names[2:]
+        lines = [" ".join(_split(line)[2:]) for line in lines]
     try:
         values = np.loadtxt((line.replace(",", " ") for line in lines), ndmin=2)
     except ValueError as error:
@@ -239,9 +209,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _same(label: str) -> str:
-    """An identity as it is compared: numbers without leading zeros."""
-    label = label.strip()
-    return str(int(label)) if label.isdigit() else label

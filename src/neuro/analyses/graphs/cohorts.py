@@ -54,11 +54,11 @@ def cohort_of(
     """
     subjects = list(dict.fromkeys(mapped.subjects))
     rows = _rows(people, subjects, params, where)
-    groups = rows[params.column].astype(str).to_numpy()
+    groups = _groups(rows[params.column], params)
     _check_groups(groups, params, where)
     kept = np.flatnonzero(np.isin(groups, params.classes))
     rows = rows.iloc[kept]
-    sites = None if params.site is None else rows[params.site].astype(str).to_numpy(dtype=str)
+    sites = None if params.site is None else words_of(rows[params.site])
     own = [np.flatnonzero(np.array(mapped.subjects) == subjects[k]) for k in kept]
     _check_times(mapped, own, sites)
 
@@ -114,6 +114,20 @@ def _rows(
     if unknown := sorted(set(wanted) - set(table.index)):
         raise ValueError(f"{where}: lacks subjects {unknown}")
     return table.loc[wanted]
+
+
+def words_of(column: "pd.Series[Any]") -> NDArray[np.str_]:
+    """Values as text; whole numbers without a point, which a column has where some are missing."""
+    values = column.to_numpy()
+    if values.dtype.kind == "f" and np.all(np.isnan(values) | (values == np.round(values))):
+        values = np.array(["n/a" if np.isnan(value) else f"{value:.0f}" for value in values])
+    return np.asarray(values.astype(str), dtype=np.str_)
+
+
+def _groups(column: "pd.Series[Any]", params: "Diagnosis") -> NDArray[np.str_]:
+    """Each subject's class, or the column's own value."""
+    named = {code: name for name, codes in params.codes.items() for code in codes}
+    return np.array([named.get(str(word), str(word)) for word in words_of(column)])
 
 
 def _check_groups(groups: NDArray[Any], params: "Diagnosis", where: Path) -> None:

@@ -1,5 +1,6 @@
 """Which subjects are learned from, and which are predicted, in outer and inner folds."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -31,9 +32,13 @@ class Outer:
 
 
 def split(
-    labels: Bools, groups: Sequence[Any] | NDArray[Any], n_folds: int, rng: np.random.Generator
+    labels: Bools,
+    groups: Sequence[Any] | NDArray[Any],
+    n_folds: int,
+    rng: np.random.Generator,
+    sites: NDArray[np.str_] | None = None,
 ) -> list[Split]:
-    """Stratified folds that keep groups together.
+    """Stratified folds that keep groups together; single subjects are dealt by site as well.
 
     Raises
     ------
@@ -55,7 +60,13 @@ def split(
     # Without groups to keep together the plain splitter is a hundred times faster.
     kind = StratifiedKFold if alone else StratifiedGroupKFold
     folds = kind(n, shuffle=True, random_state=int(rng.integers(2**31)))
-    parts = folds.split(np.zeros(len(labels)), labels, None if alone else groups)
+    strata = labels.astype(int)
+    if alone and sites is not None:
+        strata = strata + 2 * np.unique(sites, return_inverse=True)[1]
+    with warnings.catch_warnings():
+        # A class at a site may have fewer subjects than there are folds.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        parts = list(folds.split(np.zeros(len(labels)), strata, None if alone else groups))
     return [_checked(f"fold {k + 1}", train, test, labels) for k, (train, test) in enumerate(parts)]
 
 
@@ -66,6 +77,7 @@ def nested(
     n_folds: int,
     n_inner: int,
     rng: np.random.Generator,
+    sites: NDArray[np.str_] | None = None,
 ) -> list[Outer]:
     """Outer folds, each with inner ones that are the other outer folds, dealt into parts.
 
@@ -82,8 +94,10 @@ def nested(
         Numbers of folds, at most.
     rng : numpy.random.Generator
         Random numbers.
+    sites : ndarray of str, shape (n,) | None
+        Sites that every fold shall have its share of, where groups are single subjects.
     """
-    outer = split(labels, groups, n_folds, rng)
+    outer = split(labels, groups, n_folds, rng, sites)
     found = []
     for k, one in enumerate(outer):
         others = [other.test for j, other in enumerate(outer) if j != k]

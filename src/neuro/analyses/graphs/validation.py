@@ -88,7 +88,15 @@ def views_of(cohort: Cohort, design: Design, rng: np.random.Generator) -> Views:
         raise ValueError("the cohort lacks sites: grouping by site and ComBat need them")
     by_site = design.group_by == "site" and cohort.sites is not None
     groups = cohort.sites if by_site and cohort.sites is not None else cohort.subjects
-    plan = nested(cohort.labels, groups, cohort.subjects, design.n_folds, design.n_inner, rng)
+    plan = nested(
+        cohort.labels,
+        groups,
+        cohort.subjects,
+        design.n_folds,
+        design.n_inner,
+        rng,
+        None if by_site else cohort.sites,
+    )
     return Views(cohort, plan, design.harmonize, design.mask_share)
 
 
