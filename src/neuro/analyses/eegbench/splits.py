@@ -69,7 +69,6 @@ def make_folds(trials: Trials, split: str, settings: "SplitSettings") -> list[Fo
     for fold in folds:
         for side, index in (("training", fold.train), ("test", fold.test)):
             there = {trials.classes[k] for k in np.unique(trials.y[index])}
-            # A subject to be diagnosed has one class; all its fold-mates together have both.
             if lacking := sorted(set(trials.classes) - there):
                 raise ValueError(
                     f"split {split}, {fold.name}: no {side} trial of {lacking}; "

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from neuro.analyses.eegbench.method import Method
 from neuro.analyses.eegbench.trials import Sensors, Trials
 
 
@@ -34,3 +35,38 @@ def make_trials():
 
 def empty_times(n):
     return np.full(n, np.nan)
+
+
+class NearestMean:
+    """Softmax of distances to the classes' means."""
+
+    def fit(self, X, y, groups):
+        flat = X.reshape(len(X), -1)
+        self.means = np.array([flat[y == k].mean(axis=0) for k in np.unique(y)])
+        return self
+
+    def predict_proba(self, X):
+        flat = X.reshape(len(X), 1, -1)
+        distance = ((flat - self.means) ** 2).sum(axis=-1)
+        odds = np.exp(-0.5 * (distance - distance.min(axis=1, keepdims=True)))
+        return odds / odds.sum(axis=1, keepdims=True)
+
+
+class Prior:
+    """Shares of the classes, whatever the trial."""
+
+    def fit(self, X, y, groups):
+        self.shares = np.bincount(y) / len(y)
+        return self
+
+    def predict_proba(self, X):
+        return np.tile(self.shares, (len(X), 1))
+
+
+@pytest.fixture
+def methods():
+    """Two tiny methods: nearest mean, and the classes' shares."""
+    return {
+        "nearest": Method("nearest", "nearest mean", "classical", lambda _: NearestMean()),
+        "prior": Method("prior", "shares of the classes", "baseline", lambda _: Prior()),
+    }
