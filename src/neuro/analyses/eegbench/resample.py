@@ -3,14 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Protocol
 
 import numpy as np
 
 from neuro.analyses.eegbench.splits import Fold
-from neuro.analyses.eegbench.trials import Floats, Ints, Strings, Trials
+from neuro.analyses.eegbench.trials import Floats, Ints, Strings
 
 FEWEST = 5
 """Fewer subjects, or blocks, say too little of the spread between them to be resampled."""
+
+
+class Labelled(Protocol):
+    """Trials, or what is known of them without their data."""
+
+    @property
+    def y(self) -> Ints:
+        """Classes."""
+
+    @property
+    def subject(self) -> Strings:
+        """Who was recorded."""
+
+    def __len__(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -32,12 +47,12 @@ class Units:
     stratum: Ints
 
 
-def choose_units(trials: Trials, folds: Sequence[Fold]) -> Units:
+def choose_units(trials: Labelled, folds: Sequence[Fold]) -> Units:
     """Choose what is resampled: subjects where there are enough, else blocks, else trials.
 
     Parameters
     ----------
-    trials : Trials
+    trials : Trials or Labels
         Of the task.
     folds : sequence of Fold
         Of a split; blocks are its folds where they do not share trials.
@@ -130,7 +145,7 @@ def _areas(values: Floats, positive: "np.ndarray", weights: Floats) -> Floats:
 
 
 def mean_over_folds(
-    trials: Trials,
+    trials: Labelled,
     folds: Sequence[Fold],
     probabilities: Sequence[Floats],
     units: Units,
@@ -140,7 +155,7 @@ def mean_over_folds(
 
     Parameters
     ----------
-    trials : Trials
+    trials : Trials or Labels
         Of the task.
     folds : sequence of Fold
         Of a split.
@@ -189,7 +204,7 @@ class Estimate:
 
 
 def estimates(
-    trials: Trials,
+    trials: Labelled,
     folds: Sequence[Fold],
     said: Mapping[str, Sequence[Floats]],
     units: Units,
@@ -271,11 +286,3 @@ def pairwise(
         (a, b, found[a][metric].value - found[b][metric].value, raw, corrected)
         for (a, b), raw, corrected in zip(pairs, p, holm(p), strict=True)
     ]
-
-
-def block_names(trials: Trials, folds: Sequence[Fold]) -> Strings:
-    """Name of the fold that tests each trial; empty where none does."""
-    names = np.full(len(trials), "", dtype=f"U{max(len(fold.name) for fold in folds)}")
-    for fold in folds:
-        names[fold.test] = fold.name
-    return names
