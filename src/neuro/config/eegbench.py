@@ -81,7 +81,7 @@ class Methods(Strict):
 
     baseline: list[MethodName] = Field(["dummy", "ridge"], description="What must be beaten.")
     classical: list[MethodName] = Field(
-        ["binned-lda", "xdawn-tangent"], description="Features and linear models."
+        ["windows-lda", "xdawn-tangent"], description="Features and linear models."
     )
     specialist: list[MethodName] = Field(
         [], description="Networks that are trained from nothing on each task."
@@ -112,7 +112,9 @@ class Audit(Strict):
     """Tests that no score comes from a leak."""
 
     methods: list[MethodName] = Field(
-        ["binned-lda", "ridge"], min_length=1, description="Cheap methods, whose scores are tested."
+        ["windows-lda", "ridge"],
+        min_length=1,
+        description="Cheap methods, whose scores are tested.",
     )
     n_shuffles: int = Field(20, ge=3, description="Times that labels are shuffled.")
     window: float = Field(

@@ -5,21 +5,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neuro.analyses.eegbench.families import CLASSICAL, MODULES, NETWORKS
 from neuro.analyses.eegbench.method import Method
 from neuro.datasets.base import enumerate_some, suggest
 
 if TYPE_CHECKING:
     from neuro.config.eegbench import EEGBench
-
-CLASSICAL = "neuro.analyses.eegbench.classical.methods"
-NETWORKS = "neuro.analyses.eegbench.networks.methods"
-MODULES = {
-    "baseline": CLASSICAL,
-    "classical": CLASSICAL,
-    "specialist": NETWORKS,
-    "foundation": NETWORKS,
-}
-"""Where the methods of each family are."""
 
 
 def methods_of(family: str, settings: "EEGBench") -> list[Method]:
@@ -28,7 +19,7 @@ def methods_of(family: str, settings: "EEGBench") -> list[Method]:
     Parameters
     ----------
     family : str
-        A key of :data:`MODULES`.
+        A key of :data:`~neuro.analyses.eegbench.families.MODULES`.
     settings : EEGBench
         The section `eegbench`.
 
@@ -53,7 +44,7 @@ def named(
     Parameters
     ----------
     module : str
-        :data:`CLASSICAL` or :data:`NETWORKS`.
+        One of :mod:`~neuro.analyses.eegbench.families`.
     names : sequence of str
         Which.
     settings : EEGBench
