@@ -59,7 +59,7 @@ def write_page(
     tables = [read_tsv(path, ("dataset", "entry", "metric", "value")) for path in summaries]
     summary = pd.concat(tables, ignore_index=True)
     for column in text_columns:
-        summary[column] = summary[column].fillna("").astype(str)
+        summary[column] = ["" if pd.isna(text) else str(text) for text in summary[column]]
     rows = rows_of(summary)
     ranking = ranking_of(summary)
     environment = Environment(

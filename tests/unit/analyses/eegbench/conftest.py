@@ -7,7 +7,7 @@ from neuro.analyses.eegbench.method import Method
 from neuro.analyses.eegbench.trials import Sensors, Trials
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_trials():
     """Function: trials of several subjects, two classes in turn, one trial per second."""
 
@@ -63,7 +63,7 @@ class Prior:
         return np.tile(self.shares, (len(X), 1))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def methods():
     """Two tiny methods: nearest mean, and the classes' shares."""
     return {
