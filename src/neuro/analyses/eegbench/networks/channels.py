@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 
 from neuro.analyses.eegbench.trials import Floats, Sensors
 
-TEN_TWENTY = tuple("Fp1 Fp2 F7 F3 Fz F4 F8 T7 C3 Cz C4 T8 P7 P3 Pz P4 P8 O1 O2".split())
+TEN_TWENTY = (
+    *("Fp1", "Fp2", "F7", "F3", "Fz", "F4", "F8"),
+    *("T7", "C3", "Cz", "C4", "T8"),
+    *("P7", "P3", "Pz", "P4", "P8", "O1", "O2"),
+)
 """The 19 electrodes that foundation models have most often been trained on."""
 OLD_NAMES = {"T3": "T7", "T4": "T8", "T5": "P7", "T6": "P8"}
 """Electrodes that were renamed in the extended 10-20 system."""

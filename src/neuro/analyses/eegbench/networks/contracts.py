@@ -318,8 +318,8 @@ def _channels(
             return _electrodes(contract, sensors, matrix)
     if contract.positions and sensors.positions is None:
         raise ChannelError(
-            f"{model} needs to know where its sensors are, and the {len(sensors.ch_names)} channels "
-            f"({', '.join(sensors.ch_names[:6])}, ...) have no positions. Place them, or leave "
+            f"{model} needs to know where its sensors are, and the {len(sensors.ch_names)} "
+            f"channels ({', '.join(sensors.ch_names[:6])}, ...) have no positions. Place them, or leave "
             f"{model} out of this task."
         )
     index = spread_channels(sensors, limits.max_channels)
@@ -338,9 +338,7 @@ def _electrodes(
     names = contract.channels or ()
     places = head_positions(names)
     if contract.pairs:
-        first, second = (
-            [names.index(pair[side]) for pair in contract.pairs] for side in (0, 1)
-        )
+        first, second = ([names.index(pair[side]) for pair in contract.pairs] for side in (0, 1))
         matrix, places = matrix[first] - matrix[second], (places[first] + places[second]) / 2
         names = tuple("-".join(pair) for pair in contract.pairs)
     kinds = ("eeg",) * len(names)

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from neuro.analyses.eegbench.networks.contracts import NetworkInput
+from neuro.analyses.eegbench.networks.library import quiet
 
 
 def count_parameters(module: nn.Module, trained: bool = False) -> int:
@@ -43,7 +44,7 @@ def count_flops(module: nn.Module, given: NetworkInput) -> float:
     fast = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)  # one fused operation, which is not counted
     try:
-        with torch.no_grad(), counter:
+        with torch.no_grad(), quiet(), counter:
             module(torch.zeros(2, given.n_channels, given.n_times, device=device))
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)

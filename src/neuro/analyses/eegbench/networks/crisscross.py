@@ -1,4 +1,4 @@
-"""A small encoder that is pretrained here: masked patches, attention across channels and across time.
+"""A small encoder that is pretrained here: masked patches, attention over channels and over time.
 
 A reduced CBraMod (Wang et al., ICLR 2025): each patch of each channel is a token, embedded from its
 samples and its spectrum; half of the attention heads look along the channels of one moment, half
@@ -24,7 +24,9 @@ class CrissCrossLayer(nn.Module):
         self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
         self.space = nn.MultiheadAttention(width // 2, heads // 2, batch_first=True)
         self.time = nn.MultiheadAttention(width // 2, heads // 2, batch_first=True)
-        self.forth = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        self.forth = nn.Sequential(
+            nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Mix tokens, shape (n_trials, n_channels, n_patches, width)."""
@@ -66,7 +68,7 @@ class CrissCrossEncoder(nn.Module):
 
     def patches(self, x: Tensor) -> Tensor:
         """Cut trials, shape (n_trials, n_channels, n_patches, patch_size)."""
-        return x.unflatten(-1, (-1, self.patch_size))
+        return x.reshape(*x.shape[:2], -1, self.patch_size)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """Encode.

@@ -107,16 +107,14 @@ class HierarchicalNet(nn.Module):
         level = self.pool(torch.nn.functional.elu(self.norm(self.filters(x[:, None]))))
         level = torch.einsum("rc,bfct->bfrt", self.regions, level) * self.place
         level = level + torch.nn.functional.elu(self.mixes[0](level))
-        sides = self.later(level.unflatten(2, (len(SIDES), len(REGIONS))).mean(3))
+        sides = self.later(torch.stack([part.mean(2) for part in level.chunk(len(SIDES), 2)], 2))
         sides = sides + torch.nn.functional.elu(self.mixes[1](sides))
         # Upwards: both sides alike, and how they differ.
         head = sides.mean(2, keepdim=True)
         head = head + torch.nn.functional.elu(self.mixes[2](head))
         difference = sides[:, :, 1:] - sides[:, :, :1]
         summary = [head, difference, level.mean(2, keepdim=True)]
-        quarters = [
-            nn.functional.adaptive_avg_pool2d(part, (1, 4)).flatten(1) for part in summary
-        ]
+        quarters = [nn.functional.adaptive_avg_pool2d(part, (1, 4)).flatten(1) for part in summary]
         logits: Tensor = self.head(self.dropout(torch.cat(quarters, 1)))
         return logits
 

@@ -110,7 +110,9 @@ class Headless(nn.Module):
         Entry of the dictionary that it returns.
     """
 
-    def __init__(self, model: nn.Module, call: dict[str, Any] | None = None, pick: str | None = None):
+    def __init__(
+        self, model: nn.Module, call: dict[str, Any] | None = None, pick: str | None = None
+    ):
         super().__init__()
         self.model = model
         self.call = call or {}
@@ -140,7 +142,9 @@ def encoder(class_name: str, given: NetworkInput, **parameters: Any) -> Headless
     if hasattr(model, "final_layer"):
         model.final_layer = nn.Identity()
     if class_name == "Labram":
-        return Headless(model, {"return_features": True, "ch_names": list(given.sensors.ch_names)}, "features")
+        return Headless(
+            model, {"return_features": True, "ch_names": list(given.sensors.ch_names)}, "features"
+        )
     if class_name in ("BIOT", "CBraMod", "REVE", "EEGPT"):
         return Headless(model, {"return_features": True}, "features")
     return Headless(model)

@@ -1,8 +1,9 @@
 """Patch embedding of evoked responses: one variate at a time, several, or whole channels.
 
-A plain transformer encoder over three kinds of token, as compared by Wang et al. (arXiv:2601.00573);
-with two settings of it that are known by name: PatchTST (Nie et al., ICLR 2023), whose channels do
-not see each other, and iTransformer (Liu et al., ICLR 2024), whose tokens are channels.
+A plain transformer encoder over three kinds of token, as compared by Wang et al.
+(arXiv:2601.00573); with two settings of it that are known by name: PatchTST (Nie et al., ICLR
+2023), whose channels do not see each other, and iTransformer (Liu et al., ICLR 2024), whose tokens
+are channels.
 """
 
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ class PatchEncoder(nn.Module):
         rows = n_channels if settings.tokens == "multi" else 1
         self.embed = nn.Linear(rows * self.patch, settings.width)
         self.channel = nn.Parameter(torch.randn(n_channels, 1, settings.width) * 0.02)
+        self.when: Tensor
         self.register_buffer("when", sinusoids(self.n_patches, settings.width), persistent=False)
         layer = nn.TransformerEncoderLayer(
             settings.width,
@@ -115,7 +117,7 @@ class PatchEncoder(nn.Module):
         short = self.n_patches * self.patch - x.shape[-1]
         if short:
             x = torch.cat([x, x[..., -1:].expand(-1, -1, short)], dim=-1)
-        patches = x.unflatten(-1, (self.n_patches, self.patch))
+        patches = x.reshape(*x.shape[:2], self.n_patches, self.patch)
         if self.settings.tokens == "multi":
             tokens: Tensor = self.embed(patches.transpose(1, 2).flatten(2)).unsqueeze(1)
             return tokens + self.when
@@ -132,7 +134,9 @@ class PatchEncoder(nn.Module):
 
 
 def sinusoids(n_positions: int, width: int) -> Tensor:
-    """Encode positions by sines and cosines of wavelengths from 2π to 20,000π (Vaswani et al., 2017).
+    """Encode positions by sines and cosines of wavelengths from 2π to 20,000π.
+
+    Vaswani et al., NeurIPS 2017.
 
     Parameters
     ----------

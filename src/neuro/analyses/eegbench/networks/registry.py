@@ -106,9 +106,7 @@ def _crisscross(given: NetworkInput, **parameters: Any) -> nn.Module:
     return CrissCrossEncoder(**parameters)
 
 
-def _specialist(
-    name: str, title: str, class_name: str, citation: str, **more: Any
-) -> Architecture:
+def _specialist(name: str, title: str, class_name: str, citation: str, **more: Any) -> Architecture:
     build = partial(specialist, class_name)
     return Architecture(name, title, build, InputContract(), citation, **more)
 
