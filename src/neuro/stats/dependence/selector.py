@@ -8,11 +8,11 @@ from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from neuro.analyses.screening.block import Block, Floats
-from neuro.analyses.screening.engine import screen
-from neuro.analyses.screening.methods import Options, get_method
-from neuro.analyses.screening.outcome import Kind, check_outcome
-from neuro.analyses.screening.redundancy import select
+from neuro.stats.dependence.block import Block, Floats
+from neuro.stats.dependence.matrix import LEAST, ranking, strengths
+from neuro.stats.dependence.methods import Options, get_method
+from neuro.stats.dependence.outcome import Kind, check_outcome
+from neuro.stats.dependence.redundancy import select
 
 
 class ScreeningSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc]
@@ -21,7 +21,7 @@ class ScreeningSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     method : str
-        One of :data:`~neuro.analyses.screening.methods.METHODS`.
+        One of :data:`~neuro.stats.dependence.methods.METHODS`.
     n_features_to_select : int or float
         How many; below 1, the share of all. More than there are means all.
     redundancy : {None, 'mrmr', 'jmim'}
@@ -78,24 +78,17 @@ class ScreeningSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            As :func:`~neuro.analyses.screening.engine.screen`.
+            If a value is infinite, there are less than 8 samples, or the outcome cannot be used.
         """
-        get_method(self.method)
+        method = get_method(self.method)
         X, y = validate_data(
-            self, X, y, ensure_all_finite="allow-nan", ensure_min_samples=8, dtype=np.float64
+            self, X, y, ensure_all_finite="allow-nan", ensure_min_samples=LEAST, dtype=np.float64
         )
         outcome = check_outcome(y, self.outcome_kind, "y")
-        result = screen(
-            X,
-            outcome.values[0],
-            self.method,
-            options=Options(self.n_neighbors, self.bins),
-            outcome_kind="categorical" if outcome.categorical else "continuous",
-            n_jobs=self.n_jobs,
-        )
-        self.scores_ = result.strength
+        options = Options(self.n_neighbors, self.bins)
+        self.scores_ = strengths(X, outcome, method, options, n_jobs=self.n_jobs)
         wanted = self._wanted(X.shape[1])
-        best = result.ranking[: max(wanted, self.n_candidates if self.redundancy else 0)]
+        best = ranking(self.scores_)[: max(wanted, self.n_candidates if self.redundancy else 0)]
         if self.redundancy and wanted < len(best):
             best = best[self._without_redundancy(X, outcome, best, wanted)]
         self.selected_ = best[:wanted]

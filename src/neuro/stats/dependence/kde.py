@@ -17,9 +17,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from neuro.analyses.screening.block import Block, Floats, Ints, normal_scores
-from neuro.analyses.screening.grid import Floats32, Grid, grid
-from neuro.analyses.screening.jit import compiled
+from neuro.stats.compiled import compiled
+from neuro.stats.dependence.block import Block, Floats, Ints, normal_scores
+from neuro.stats.dependence.grid import Floats32, Grid, grid
 
 SCORE_BANDWIDTH, ESTIMATE_BANDWIDTH = 3.0, 0.4
 """Times `n^(-1/6)`, in units of the normal score."""

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.analyses.screening.block import Block, Floats, Ints
-from neuro.analyses.screening.contingency import corrected_information
-from neuro.analyses.screening.jit import compiled
+from neuro.stats.compiled import compiled
+from neuro.stats.dependence.block import Block, Floats, Ints
+from neuro.stats.dependence.contingency import corrected_information
 
 Criterion = Literal["mrmr", "jmim"]
 

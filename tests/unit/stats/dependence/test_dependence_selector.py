@@ -2,15 +2,16 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_estimator
 
-from neuro.analyses.screening.block import Block
-from neuro.analyses.screening.methods import METHODS
-from neuro.analyses.screening.redundancy import select
-from neuro.analyses.screening.selector import ScreeningSelector
+from neuro.stats.dependence.block import Block
+from neuro.stats.dependence.methods import METHODS
+from neuro.stats.dependence.redundancy import select
+from neuro.stats.dependence.selector import ScreeningSelector
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -23,6 +24,16 @@ def test_it_is_a_selector_of_scikit_learn():
         if check["status"] == "failed"
     ]
     assert not failed
+
+
+def test_a_clone_has_the_parameters_and_nothing_that_was_learnt():
+    given = ScreeningSelector("binning", 3, "mrmr", 7, "continuous", 5, "quantile", 2)
+    rng = np.random.default_rng(0)
+    given.fit(rng.normal(size=(40, 9)), rng.normal(size=40))
+    copy = clone(given)
+    assert copy.get_params() == given.get_params()
+    assert not hasattr(copy, "selected_")
+    assert clone(copy.set_params(method="kde")).method == "kde"
 
 
 def test_selection_in_the_fold_is_at_chance_on_noise_and_the_leaky_one_is_not():

@@ -6,8 +6,8 @@ share of variance between them (the correlation ratio; of ranks, Kruskal and Wal
 
 import numpy as np
 
-from neuro.analyses.screening.block import Block, Floats, Ints
-from neuro.analyses.screening.jit import compiled
+from neuro.stats.compiled import compiled
+from neuro.stats.dependence.block import Block, Floats, Ints
 
 
 def pearson(x: Block, y: Block) -> Floats:

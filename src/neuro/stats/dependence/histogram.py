@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from neuro.analyses.screening.block import Block, Floats, Ints
-from neuro.analyses.screening.contingency import table_information, x_log_x
-from neuro.analyses.screening.jit import compiled
+from neuro.stats.compiled import compiled
+from neuro.stats.dependence.block import Block, Floats, Ints
+from neuro.stats.dependence.contingency import table_information, x_log_x
 
 RULES = ("birge-rozenholc", "freedman-diaconis", "sturges", "quantile")
 """Regular histograms by penalized likelihood (Birgé & Rozenholc, 2006), by the interquartile range,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from neuro.analyses.screening import (
+from neuro.stats.dependence import (
     contingency,
     distance,
     histogram,
@@ -13,7 +13,7 @@ from neuro.analyses.screening import (
     linear,
     nearest,
 )
-from neuro.analyses.screening.block import Block, Floats
+from neuro.stats.dependence.block import Block, Floats
 
 Function = Callable[[Block, Block], Floats]
 
@@ -27,7 +27,7 @@ class Options:
     n_neighbors : int
         Neighbors of `knn`.
     bins : str
-        Rule of `binning`, one of :data:`~neuro.analyses.screening.histogram.RULES`.
+        Rule of `binning`, one of :data:`~neuro.stats.dependence.histogram.RULES`.
     """
 
     n_neighbors: int = 3

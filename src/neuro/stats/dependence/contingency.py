@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from neuro.analyses.screening.block import Block, Floats, Ints
-from neuro.analyses.screening.jit import compiled
+from neuro.stats.compiled import compiled
+from neuro.stats.dependence.block import Block, Floats, Ints
 
 
 def contingency(x: Block, y: Block) -> Floats:

@@ -8,8 +8,8 @@ neighbors of a sample are looked for outwards in that order, until no nearer one
 import numpy as np
 from scipy.special import digamma
 
-from neuro.analyses.screening.block import Block, Floats, Ints
-from neuro.analyses.screening.jit import compiled
+from neuro.stats.compiled import compiled
+from neuro.stats.dependence.block import Block, Floats, Ints
 
 START = 4
 """Samples on either side that are looked at first."""

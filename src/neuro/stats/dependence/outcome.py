@@ -5,7 +5,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.analyses.screening.block import Block, Floats
+from neuro.stats.dependence.block import Block, Floats
 
 Kind = Literal["auto", "continuous", "categorical"]
 MOST_LEVELS = 10

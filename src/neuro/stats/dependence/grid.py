@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.analyses.screening.block import Floats, normal_scores
+from neuro.stats.dependence.block import Floats, normal_scores
 
 Floats32 = NDArray[np.float32]
 

@@ -7,8 +7,8 @@ distance is half the sum of those of their indicators.
 
 import numpy as np
 
-from neuro.analyses.screening.block import Block, Floats, Ints
-from neuro.analyses.screening.jit import compiled
+from neuro.stats.compiled import compiled
+from neuro.stats.dependence.block import Block, Floats, Ints
 
 
 def distance_correlation(x: Block, y: Block) -> Floats:

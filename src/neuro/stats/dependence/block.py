@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from neuro.analyses.screening.jit import compiled
+from neuro.stats.compiled import compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.signedinteger[Any]]
@@ -91,6 +91,10 @@ class Block:
             if name in self.__dict__:
                 part.__dict__[name] = self.__dict__[name][start:stop]
         return part
+
+    def only(self, samples: NDArray[Any]) -> "Block":
+        """The same variables in some of the samples, by index or mask: their ranks are others."""
+        return Block(self.values[:, samples], self.categorical)
 
     def permuted(self, order: NDArray[np.int64]) -> "Block":
         """The same variables with the samples in another order."""
