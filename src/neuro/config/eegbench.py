@@ -9,7 +9,7 @@ from neuro.config.base import Name, Strict
 SplitName = Literal["published", "blocks", "leave-one-subject-out", "subjects", "few-shot"]
 Alignment = Literal["none", "euclidean", "euclidean-target"]
 Normalization = Literal["none", "trial-z", "robust"]
-Family = Literal["baseline", "classical", "specialist", "foundation"]
+Family = Literal["classical", "specialist", "foundation"]
 Shares = Annotated[float, Field(gt=0, lt=1)]
 MethodName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
@@ -79,9 +79,9 @@ class SplitSettings(Strict):
 class Methods(Strict):
     """Methods by family; each family is a job per dataset, task and split."""
 
-    baseline: list[MethodName] = Field(["dummy", "ridge"], description="What must be beaten.")
     classical: list[MethodName] = Field(
-        ["windows-lda", "xdawn-tangent"], description="Features and linear models."
+        ["dummy", "ridge", "windows-lda", "xdawn-tangent"],
+        description="Baselines, and features with linear models.",
     )
     specialist: list[MethodName] = Field(
         [], description="Networks that are trained from nothing on each task."
@@ -105,7 +105,7 @@ class Methods(Strict):
         return {family: getattr(self, family) for family in FAMILIES if getattr(self, family)}
 
 
-FAMILIES: tuple[Family, ...] = ("baseline", "classical", "specialist", "foundation")
+FAMILIES: tuple[Family, ...] = ("classical", "specialist", "foundation")
 
 
 class Audit(Strict):
