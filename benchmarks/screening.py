@@ -47,8 +47,8 @@ class Peer:
 
 def bias(peer: Peer) -> dict[str, float]:
     """Bias and root-mean-square error of every estimator, nats."""
-    from neuro.analyses.screening.block import Block
-    from neuro.analyses.screening.methods import ESTIMATES, METHODS
+    from neuro.stats.dependence.block import Block
+    from neuro.stats.dependence.methods import ESTIMATES, METHODS
 
     rng = np.random.default_rng(0)
     known = cases()
@@ -154,8 +154,8 @@ def measure(method: str, n_jobs: int, p: int) -> None:
 
 def power(peer: Peer, n: int = 500, p: int = 150, k: int = 12) -> dict[str, float]:
     """Area under the ROC for finding the true features."""
-    from neuro.analyses.screening.block import Block
-    from neuro.analyses.screening.methods import METHODS
+    from neuro.stats.dependence.block import Block
+    from neuro.stats.dependence.methods import METHODS
 
     print(f"\nAUC of recovery, n = {n}, p = {p}, {k} true features, SNR 3, {N_SEEDS} seeds")
     columns = [*METHODS, "peer own", "peer binning", "peer kNN"]

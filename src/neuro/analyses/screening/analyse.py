@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import rankdata
 
-from neuro.analyses.screening.block import Floats
 from neuro.analyses.screening.engine import Screening, screen
 from neuro.analyses.screening.measures import evaluate, interval, measures
-from neuro.analyses.screening.methods import Options
 from neuro.analyses.screening.predict import Predicted, Setting, Variant, predict
 from neuro.analyses.screening.stability import stability
 from neuro.analyses.screening.study import Study
+from neuro.stats.dependence.block import Floats
+from neuro.stats.dependence.methods import Options
 
 if TYPE_CHECKING:
     from neuro.config import screening as config

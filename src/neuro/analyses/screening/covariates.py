@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
-from neuro.analyses.screening.block import Block, Floats
-from neuro.analyses.screening.jit import compiled
-from neuro.analyses.screening.methods import Method, Options
-from neuro.analyses.screening.nearest import insert
-from neuro.analyses.screening.outcome import looks_categorical
+from neuro.stats.compiled import compiled
+from neuro.stats.dependence.block import Block, Floats
+from neuro.stats.dependence.methods import Method, Options
+from neuro.stats.dependence.nearest import insert
+from neuro.stats.dependence.outcome import looks_categorical
 
 Adjust = Literal["residualise", "conditional"]
 
@@ -115,14 +115,10 @@ def within_strata(
     """
     total = np.zeros(len(x))
     for stratum in np.unique(numbers):
-        here = np.flatnonzero(numbers == stratum)
-        outcome = y.permuted(here)
+        here = numbers == stratum
+        outcome = y.only(here)
         if np.ptp(outcome.values) > 0:
-            total += len(here) * method(
-                Block(x.values[:, here], x.categorical),
-                Block(outcome.values, y.categorical),
-                options,
-            )
+            total += outcome.n * method(x.only(here), outcome, options)
     mean: Floats = total / x.n
     return mean
 

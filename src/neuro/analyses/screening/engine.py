@@ -8,25 +8,26 @@ import psutil
 from numpy.typing import NDArray
 
 from neuro.analyses.screening import covariates as adjusting
-from neuro.analyses.screening.block import Block, Floats
-from neuro.analyses.screening.chunks import (
+from neuro.analyses.screening.nulls import Nulls, Significance, permutations
+from neuro.analyses.screening.sources import Source, as_source, refuse_infinite
+from neuro.stats.dependence.block import Block, Floats
+from neuro.stats.dependence.matrix import (
+    LEAST,
+    Discrete,
+    Group,
+    chunk_size,
+    groups,
     in_threads,
-    refuse_infinite,
-    same_pattern,
+    ranking,
     which_discrete,
 )
-from neuro.analyses.screening.methods import Method, Options, get_method
-from neuro.analyses.screening.nulls import Nulls, Significance, permutations
-from neuro.analyses.screening.outcome import Kind, check_outcome
-from neuro.analyses.screening.sources import Source, as_source
+from neuro.stats.dependence.methods import Method, Options, get_method
+from neuro.stats.dependence.outcome import Kind, check_outcome
 
 OK, CONSTANT, MISSING, FEW = 0, 1, 2, 3
 STATUS = ("ok", "constant", "missing", "too few")
 """What became of a feature: constant ones get 0, those without values, or with less than
-:data:`LEAST` samples, NaN."""
-LEAST = 8
-COPIES = 8
-"""Arrays of a chunk's size that a method holds at once, about."""
+:data:`~neuro.stats.dependence.matrix.LEAST` samples, NaN."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Screening:
     @property
     def ranking(self) -> NDArray[np.intp]:
         """Features from best to worst; those without a value come last."""
-        return np.argsort(-np.nan_to_num(self.strength, nan=-np.inf), kind="stable")
+        return ranking(self.strength)
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class _Task:
     y: Block
     permuted: list[Block]
     orders: NDArray[np.int64]
-    discrete: bool | NDArray[np.bool_] | str
+    discrete: Discrete
     covariates: Floats | None
     adjust: adjusting.Adjust
     strata: NDArray[np.intp] | None
@@ -93,7 +94,7 @@ def screen(
     *,
     options: Options | None = None,
     outcome_kind: Kind = "auto",
-    discrete_features: bool | NDArray[np.bool_] | str = "auto",
+    discrete_features: Discrete = "auto",
     covariates: Any = None,
     adjust: adjusting.Adjust = "residualise",
     n_permutations: int = 0,
@@ -110,7 +111,7 @@ def screen(
     outcome : array-like, shape (n_samples,)
         Numbers or labels, complete.
     method : str
-        One of :data:`~neuro.analyses.screening.methods.METHODS`.
+        One of :data:`~neuro.stats.dependence.methods.METHODS`.
     options : Options, optional
         What the method may be told.
     outcome_kind : {'auto', 'continuous', 'categorical'}
@@ -154,7 +155,7 @@ def screen(
         rng,
     )
     _check_memory(source)
-    size = max(1, int(memory_mb * 1e6 / (8 * COPIES * source.n_samples * n_jobs)))
+    size = chunk_size(source.n_samples, memory_mb, n_jobs)
     values, n_used = np.full(source.n_features, np.nan), np.zeros(source.n_features, np.int32)
     status = np.zeros(source.n_features, np.int8)
     nulls = Nulls(source.n_features, n_permutations)
@@ -172,7 +173,7 @@ def _prepare(
     method: Method,
     options: Options,
     kind: Kind,
-    discrete: bool | NDArray[np.bool_] | str,
+    discrete: Discrete,
     covariates: Any,
     adjust: adjusting.Adjust,
     n_permutations: int,
@@ -219,24 +220,21 @@ def _chunk(task: _Task, source: Source, start: int, values: Floats) -> _Part:
     refuse_infinite(source, start, values)
     missing = np.isnan(values)
     n_used = (values.shape[1] - missing.sum(1)).astype(np.int32)
-    discrete = which_discrete(task.discrete, start, values)
     found = np.full(len(values), np.nan)
     null = np.full((len(task.permuted), len(values)), np.nan)
     shared = np.zeros(len(values), bool)
-    complete = n_used == values.shape[1]
-    for categorical in (False, True):
-        rows = np.flatnonzero(complete & (discrete == categorical))
-        if len(rows):
-            x = _adjusted(task, Block(values[rows], categorical), task.covariates)
-            found[rows] = _values(task, x, task.y, task.covariates, task.strata)
-            for i, y in enumerate(task.permuted):
-                null[i, rows] = _values(task, x, y, task.covariates, task.strata)
-            if task.method.by_rank and not categorical and len(task.permuted):
-                shared[rows] = x.distinct & (
-                    task.covariates is None or task.adjust == "residualise"
-                )
-    for rows in same_pattern(missing, np.flatnonzero(~complete & (n_used >= LEAST))):
-        _with_gaps(task, values, discrete, ~missing[rows[0]], rows, found, null)
+    for group in groups(values, which_discrete(task.discrete, start, values)):
+        if group.there is not None:
+            _with_gaps(task, group, group.there, found, null)
+            continue
+        x = _adjusted(task, group.block, task.covariates)
+        found[group.rows] = _values(task, x, task.y, task.covariates, task.strata)
+        for i, y in enumerate(task.permuted):
+            null[i, group.rows] = _values(task, x, y, task.covariates, task.strata)
+        if task.method.by_rank and not x.categorical and len(task.permuted):
+            shared[group.rows] = x.distinct & (
+                task.covariates is None or task.adjust == "residualise"
+            )
     return _Part(start, found, null, n_used, _status(values, missing, n_used, found), shared)
 
 
@@ -257,30 +255,20 @@ def _values(
 
 
 def _with_gaps(
-    task: _Task,
-    values: Floats,
-    discrete: NDArray[np.bool_],
-    there: NDArray[np.bool_],
-    rows: NDArray[np.intp],
-    found: Floats,
-    null: Floats,
+    task: _Task, group: Group, there: NDArray[np.bool_], found: Floats, null: Floats
 ) -> None:
     """Screen features that miss the same samples, on the others."""
     table = None if task.covariates is None else task.covariates[there]
     numbers = None if task.strata is None else task.strata[there]
-    y = Block(task.y.values[:, there], task.y.categorical)
+    y = task.y.only(there)
     if np.ptp(y.values) == 0:
         return
-    for categorical in (False, True):
-        mine = rows[discrete[rows] == categorical]
-        if not len(mine):
-            continue
-        x = _adjusted(task, Block(values[mine][:, there], categorical), table)
-        found[mine] = _values(task, x, y, table, numbers)
-        for i, permuted in enumerate(task.permuted):
-            # Missing samples stay missing: what is left of the permuted outcome is permuted too.
-            part = Block(permuted.values[:, there], y.categorical)
-            null[i, mine] = _values(task, x, part, table, numbers) if np.ptp(part.values) else 0.0
+    x = _adjusted(task, group.block, table)
+    found[group.rows] = _values(task, x, y, table, numbers)
+    for i, permuted in enumerate(task.permuted):
+        # Missing samples stay missing: what is left of the permuted outcome is permuted too.
+        part = permuted.only(there)
+        null[i, group.rows] = _values(task, x, part, table, numbers) if np.ptp(part.values) else 0.0
 
 
 def _status(

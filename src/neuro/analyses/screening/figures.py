@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neuro.analyses.screening.analyse import Agreement, Ranked, Result
-from neuro.analyses.screening.block import Floats
 from neuro.analyses.screening.maps import Connectome, Tracts
-from neuro.analyses.screening.methods import METHODS
+from neuro.stats.dependence.block import Floats
+from neuro.stats.dependence.methods import METHODS
 from neuro.viz.style import (
     BLUE,
     DIVERGING,

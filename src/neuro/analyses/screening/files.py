@@ -9,9 +9,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.analyses.screening.block import Floats
 from neuro.analyses.screening.parse import parse_line, to_number
 from neuro.analyses.screening.sources import ArraySource, Source
+from neuro.stats.dependence.block import Floats
 
 SUFFIXES = (".h5", ".hdf5", ".npy", ".parquet", ".csv", ".tsv", ".bed")
 NAMES = "names"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neuro.analyses.screening.block import Floats
 from neuro.analyses.screening.sources import Source
+from neuro.stats.dependence.block import Floats
 
 _NAME = re.compile(
     r"(^|[_\W])(id|ids|iid|fid|guid|uuid|index|idx|row|rownum|record|mrn|site|scanner|center|centre)"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.analyses.screening.block import Floats
+from neuro.stats.dependence.block import Floats
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neuro.analyses.screening.block import Block, Floats
 from neuro.analyses.screening.predict import Predicted
+from neuro.stats.dependence.block import Block, Floats
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
-from neuro.analyses.screening.block import Floats
+from neuro.stats.dependence.block import Floats
 
 MOST_KEPT = 4_000_000
 """Values of the common null that are kept."""

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.analyses.screening.block import Floats
-from neuro.analyses.screening.jit import compiled
+from neuro.stats.compiled import compiled
+from neuro.stats.dependence.block import Floats
 
 Bytes = NDArray[np.uint8]
 POWERS: Floats = np.array([10.0**i for i in range(23)])

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from neuro.analyses.screening.block import Block, Floats
-from neuro.analyses.screening.selector import ScreeningSelector
+from neuro.stats.dependence.block import Block, Floats
+from neuro.stats.dependence.selector import ScreeningSelector
 
 Variant = Literal["nested", "leaky", "covariates"]
 Indices = NDArray[np.intp]

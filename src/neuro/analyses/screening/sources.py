@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.analyses.screening.block import Floats
+from neuro.stats.dependence.block import Floats
 
 
 class Source(ABC):
@@ -103,3 +103,16 @@ def as_source(features: Any) -> Source:
     if not hasattr(features, "ndim"):
         features = np.asarray(features, dtype=np.float64)
     return ArraySource(features)
+
+
+def refuse_infinite(source: Source, start: int, values: Floats) -> None:
+    """Raise ValueError that names the first feature with an infinite value."""
+    # A sum is not finite if any value is not; NaN alone is allowed.
+    for b in np.flatnonzero(~np.isfinite(values.sum(1))):
+        bad = np.flatnonzero(np.isinf(values[b]))
+        if len(bad):
+            name = source.names(start + int(b), start + int(b) + 1)[0]
+            raise ValueError(
+                f"{source.where}: {name!r} (column {start + b}) is infinite in {len(bad)} "
+                f"sample(s), first in sample {bad[0]}; mark what is missing as NaN"
+            )

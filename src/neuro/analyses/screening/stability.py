@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.analyses.screening.block import Block, Floats
 from neuro.analyses.screening.engine import screen
-from neuro.analyses.screening.outcome import check_outcome
 from neuro.analyses.screening.sources import Source, as_source
+from neuro.stats.dependence.block import Block, Floats
+from neuro.stats.dependence.outcome import check_outcome
 
 
 class _Subset(Source):

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neuro.analyses.screening.block import Block, Floats
 from neuro.analyses.screening.files import open_features
 from neuro.analyses.screening.identifiers import Identifier, find_identifiers
-from neuro.analyses.screening.outcome import check_outcome
 from neuro.analyses.screening.sources import Source
 from neuro.io.tables import read_tsv
+from neuro.stats.dependence.block import Block, Floats
+from neuro.stats.dependence.outcome import check_outcome
 
 if TYPE_CHECKING:
     from neuro.config.screening import Screening

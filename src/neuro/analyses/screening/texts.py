@@ -6,10 +6,10 @@ import numpy as np
 
 from neuro.analyses.screening.analyse import Agreement, Ranked, Result
 from neuro.analyses.screening.engine import CONSTANT, FEW, MISSING
-from neuro.analyses.screening.methods import METHODS
 from neuro.analyses.screening.stability import expected_false
 from neuro.analyses.screening.study import Study
 from neuro.io.manifest import Citation, KeyNumber
+from neuro.stats.dependence.methods import METHODS
 
 if TYPE_CHECKING:
     from neuro.config.screening import Prediction, Screening

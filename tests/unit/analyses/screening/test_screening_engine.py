@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 from scipy.stats import kstest
 
-from neuro.analyses.screening.block import Block
 from neuro.analyses.screening.engine import STATUS, screen
 from neuro.analyses.screening.files import open_features
 from neuro.analyses.screening.identifiers import find_identifiers
-from neuro.analyses.screening.methods import METHODS
 from neuro.analyses.screening.parse import parse_line
 from neuro.analyses.screening.sources import ArraySource, Source
 from neuro.analyses.screening.stability import expected_false, halves, stability
+from neuro.stats.dependence.block import Block
+from neuro.stats.dependence.methods import METHODS
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuro.analyses.screening.block import Block
 from neuro.analyses.screening.look import look
 from neuro.analyses.screening.maps import read_connectome, read_tracts
 from neuro.analyses.screening.measures import evaluate, interval, measures
@@ -18,6 +17,7 @@ from neuro.config.screening import Screening
 from neuro.io import manifest
 from neuro.io.bids import Recording
 from neuro.io.tables import read_tsv
+from neuro.stats.dependence.block import Block
 
 QUICK = {
     "n_permutations": 49,
