@@ -32,7 +32,10 @@ from neuro.analyses.eegbench.trials import Floats, Ints, Strings
 F32 = NDArray[np.float32]
 Adaptation = Literal["scratch", "full", "two-stage", "lora"]
 Head = Literal["probe", "logistic"]
-PROBES = {"probe": RidgeProbe, "logistic": LogisticProbe}
+PROBES: dict[Head, type[RidgeProbe] | type[LogisticProbe]] = {
+    "probe": RidgeProbe,
+    "logistic": LogisticProbe,
+}
 HEAD_RATE = 1e-3
 """Learning rate while an encoder is frozen or adapted by updates of low rank."""
 

@@ -163,7 +163,8 @@ def standard(X: Reals) -> tuple[Reals, Reals]:
         Embeddings.
     """
     scale = X.std(axis=0)
-    return X.mean(axis=0), np.where(scale > 1e-7 * scale.max(initial=0), scale, 1.0).astype(X.dtype)
+    scale[scale <= 1e-7 * scale.max(initial=0)] = 1
+    return X.mean(axis=0), scale
 
 
 def spread(found: Floats, classes: Ints, n_classes: int) -> Floats:

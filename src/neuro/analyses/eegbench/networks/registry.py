@@ -201,7 +201,7 @@ FOUNDATIONS = (
     ),
     _foundation(
         "crisscross", "Criss-cross encoder", _crisscross,
-        InputContract(100.0, None, "deviation", TEN_TWENTY, flexible=True, multiple=20),
+        InputContract(100.0, None, "deviation", TEN_TWENTY, flexible=True, multiple=25),
         "a small encoder after CBraMod, pretrained here", learning_rate=1e-3, gflops=8.0,
         pretrained_here=True,
     ),
