@@ -4,6 +4,7 @@ from neuro.config.calcium import CalciumPreprocess
 from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import ANALYSES, Dataset, EEGDataset, Recordings
 from neuro.config.eeg import EEGCleaning, EEGPreprocess
+from neuro.config.eegbench import EEGBench
 from neuro.config.fmri import FMRIPreprocess
 from neuro.config.graphs import Graphs
 from neuro.config.load import ConfigError, load, validate
@@ -31,6 +32,7 @@ __all__ = [
     "ConfigError",
     "Connectomes",
     "Dataset",
+    "EEGBench",
     "EEGCleaning",
     "EEGDataset",
     "EEGPreprocess",
