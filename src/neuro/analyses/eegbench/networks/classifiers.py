@@ -32,7 +32,10 @@ from neuro.analyses.eegbench.trials import Floats, Ints, Strings
 F32 = NDArray[np.float32]
 Adaptation = Literal["scratch", "full", "two-stage", "lora"]
 Head = Literal["probe", "logistic"]
-PROBES = {"probe": RidgeProbe, "logistic": LogisticProbe}
+PROBES: dict[Head, type[RidgeProbe] | type[LogisticProbe]] = {
+    "probe": RidgeProbe,
+    "logistic": LogisticProbe,
+}
 HEAD_RATE = 1e-3
 """Learning rate while an encoder is frozen or adapted by updates of low rank."""
 
@@ -82,10 +85,13 @@ class NetworkClassifier:
     adaptation: Adaptation = "scratch"
     cost_: dict[str, float] = field(default_factory=dict, init=False)
 
+    def __post_init__(self) -> None:
+        self._given = self.chosen.given(self.setting)
+
     def fit(self, X: F32, y: Ints, groups: Strings) -> Self:
         """Train, as :class:`neuro.analyses.eegbench.method.Classifier` says."""
         architecture, settings = self.chosen.architecture, self.chosen.settings
-        given = self.chosen.given(self.setting)
+        given = self._given
         check_shape(X, given, architecture.name)
         self._learn_scale(X)
         X = self._scaled(X)
@@ -113,7 +119,7 @@ class NetworkClassifier:
 
     def predict_proba(self, X: F32) -> Floats:
         """Give the probability of each class, shape (n_trials, n_classes)."""
-        check_shape(X, self.chosen.given(self.setting), self.chosen.architecture.name)
+        check_shape(X, self._given, self.chosen.architecture.name)
         logits = predict_logits(self._module, self._scaled(X)).astype(np.float64)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         probability: Floats = odds / odds.sum(axis=1, keepdims=True)
@@ -217,9 +223,12 @@ class PretrainedProbe:
     head: Head = "probe"
     cost_: dict[str, float] = field(default_factory=dict, init=False)
 
+    def __post_init__(self) -> None:
+        self._given = self.chosen.given(self.setting)
+
     def fit(self, X: F32, y: Ints, groups: Strings) -> Self:
         """Pretrain, embed, and fit the head."""
-        given = self.chosen.given(self.setting)
+        given = self._given
         check_shape(X, given, self.chosen.architecture.name)
         self._encoder = self.chosen.make(self.setting)
         pretrain_encoder(self.chosen, self.setting, self._encoder, X)
@@ -233,7 +242,7 @@ class PretrainedProbe:
 
     def predict_proba(self, X: F32) -> Floats:
         """Give the probability of each class, shape (n_trials, n_classes)."""
-        check_shape(X, self.chosen.given(self.setting), self.chosen.architecture.name)
+        check_shape(X, self._given, self.chosen.architecture.name)
         return self._head.predict_proba(embed(self._encoder, X))
 
 
