@@ -227,6 +227,10 @@ def _warn(spec: Spec, found: Floats, trace: Sequence[float]) -> tuple[str, ...]:
             f"{few} of {spec.n_states} states hold less than 0.5 % of the bins: "
             "fewer states would do"
         )
-    if len(trace) >= spec.max_iter:
-        warnings.append(f"EM had not come to rest after {spec.max_iter} iterations")
+    rise = (trace[-1] - trace[-2]) / found.sum() if len(trace) > 1 else np.inf
+    if len(trace) >= spec.max_iter and abs(rise) >= spec.tol:
+        warnings.append(
+            f"EM had not come to rest after {spec.max_iter} iterations: the log-likelihood still "
+            f"rose by {rise:.1g} nats per bin; raise `max_iter`"
+        )
     return tuple(warnings)
