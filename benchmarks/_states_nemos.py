@@ -17,7 +17,7 @@ import numpy as np
 
 STARTS, SPREAD = 1, 0.3
 """Random starts, and the standard deviation of their weights; nemos' own 0.001 is tried first."""
-MOST, TOLERANCE, STEPS = 30, 1e-5, 20
+MOST, TOLERANCE, STEPS = 6, 1e-5, 20
 ONE = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 

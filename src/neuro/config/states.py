@@ -112,6 +112,11 @@ class States(Strict):
                 "history.n_functions: one-hot priors give an edge one weight; set it to 1, or "
                 "leave them out of prior and priors"
             )
+        if self.history.basis == "none" and self.shared_bias:
+            raise ValueError(
+                "shared_bias: without history (history.basis: none) states differ in their bias "
+                "alone; set it to false"
+            )
         if self.covariates and self.drivers:
             raise ValueError("covariates, drivers: give one of them")
         return self

@@ -209,8 +209,13 @@ def check_size(made: Design, n_states: int) -> None:
     Raises
     ------
     ValueError
-        If a state would have fewer bins than a neuron has weights.
+        If a state would have fewer bins than a neuron has weights, or none of its own.
     """
+    if n_states > 1 and not made.n_state:
+        raise ValueError(
+            "states have nothing to differ in: without history the bias, or covariates, must be "
+            "of each state (`shared_bias=False`)"
+        )
     n = int(made.usable.sum())
     most = n // (made.n_features + 1)
     if not 1 <= n_states <= most:

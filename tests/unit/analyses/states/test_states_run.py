@@ -194,5 +194,7 @@ def test_links_and_priors_must_go_together():
         States(family="bernoulli")
     with pytest.raises(ValueError, match="one-hot priors give an edge one weight"):
         States(history={"basis": "raised_cosine", "n_functions": 3})
+    with pytest.raises(ValueError, match=r"without history .* states differ in their bias alone"):
+        States(history={"basis": "none"}, shared_bias=True)
     with pytest.raises(ValueError, match="numbers: must be positive and increase"):
         States(numbers=(3, 2))
