@@ -80,7 +80,7 @@ def together() -> None:
     print(f"together {best['together']:.2f} CPU s, one after the other {best['alone']:.2f} CPU s")
 
 
-def beside_nemos(folder: str, n_train: int = 4, n_test: int = 20) -> None:
+def beside_nemos(folder: str, n_train: int = 3, n_test: int = 20) -> None:
     """Demonstration's first sequences: nemos from two starts, ours from as many."""
     truth = simulate(Recipe(), 0)
     train, test = parts(truth, n_train)

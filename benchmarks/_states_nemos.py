@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 
 STARTS, SPREAD = 1, 0.3
-"""Random starts, and the standard deviation of their weights; nemos' own 0.001 is tried first."""
-MOST, TOLERANCE, STEPS = 6, 1e-5, 20
+"""Random starts, and the standard deviation of their weights; nemos' own 0.001 comes first."""
+MOST, TOLERANCE, STEPS = 25, 1e-5, 20
+"""EM iterations at most, rise of the log-likelihood per bin that ends them, steps of L-BFGS."""
 ONE = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 

@@ -24,7 +24,7 @@ def scaling() -> None:
         "neurons, 20,000 bins": [(n, BINS[0]) for n in NEURONS],
         "bins, 20 neurons": [(NEURONS[0], t) for t in BINS],
     }.items():
-        print(f"\nscaling with {title}: 5 states, hierarchy, one start in a part of the data")
+        print(f"\nscaling with {title}: 5 states, hierarchy, 4 starts")
         print(f"{'':>10} {'CPU s':>8} {'MB':>7} {'states %':>9} {'edges %':>8} {'weights':>8}")
         rows = []
         for size in sizes:
