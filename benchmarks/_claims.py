@@ -32,7 +32,9 @@ def tell(word: str, values: Mapping[str, float]) -> bool:
         Whether every claim of the word was measured and meets its bar.
     """
     with (HERE / "claims.tsv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t") if _word(row) == word]
+        rows = [
+            row for row in csv.DictReader(file, delimiter="\t", restval="") if _word(row) == word
+        ]
     print(f"\n{'claim':36} {'measured':>10}    {'bar':10} meaning")
     all_hold = True
     for row in rows:

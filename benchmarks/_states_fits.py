@@ -33,6 +33,7 @@ PRIORS = {
     "hierarchy": Hierarchy(),
     "one-hot": OneHot(),
 }
+HEADS = f"{'':26} {'CPU s':>7} {'LL/seq':>10} {'states %':>8} {'weights':>8} {'edges %':>8}"
 STRENGTHS = (1.0, 3.0, 10.0)
 """Of the L1 penalty, of which one is chosen."""
 
@@ -106,4 +107,14 @@ def given(weights: np.ndarray, bias: np.ndarray, transitions: np.ndarray) -> Par
         torch.from_numpy(bias)[None],
         transitions,
         np.full(s, 1 / s),
+    )
+
+
+def show(name: str, seconds: float | None, row: dict[str, float]) -> None:
+    """Print a row below `HEADS`."""
+    shown = "" if seconds is None else f"{seconds:.1f}"
+    print(
+        f"{name:26} {shown:>7} {row['ll']:>10.1f} {100 * row['accuracy']:>8.2f} "
+        f"{row['error']:>8.3f} {100 * row['adjacency']:>8.1f}",
+        flush=True,
     )

@@ -1,7 +1,7 @@
 """Switching states: are networks and states found, how fast, and what does the one-hot prior bring?
 
-`python -m benchmarks.states` measures every claim; `python -m benchmarks.states demo small chain
-choose peers mouse scale` some parts only. Single-threaded; CPU seconds.
+`python -m benchmarks.states` measures every claim; `python -m benchmarks.states demo small paper
+chain choose restarts peers mouse scale nemos` some parts only. Single-threaded; CPU seconds.
 """
 
 import os
@@ -9,7 +9,6 @@ import sys
 
 os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")})
 
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ import torch
 
 from benchmarks._claims import tell
 from benchmarks._states_fits import (
+    HEADS,
     LAYOUT,
     PRIORS,
     SIGMOID,
@@ -29,25 +29,26 @@ from benchmarks._states_fits import (
     measures,
     of_fit,
     parts,
+    show,
     timed,
 )
+from benchmarks._states_more import beside_nemos, of_paper, together
 from benchmarks._states_peer import EPOCHS, e_step, fit_peer
+from benchmarks._states_scale import scaling
 from neuro.analyses.states.chain import forward_backward
 from neuro.analyses.states.choose import cross_validate, simplest
 from neuro.analyses.states.design import Layout, design
 from neuro.analyses.states.em import Spec
-from neuro.analyses.states.expectation import emission, infer
+from neuro.analyses.states.expectation import emission
 from neuro.analyses.states.fit import fit
 from neuro.analyses.states.history import exponential
 from neuro.analyses.states.observations import Observation
 from neuro.analyses.states.priors import Hierarchy
 from neuro.analyses.states.sequences import gather
-from neuro.analyses.states.stream import fit_stream, score_stream
 from neuro.datasets.switching import Recipe, simulate
 
 FULL = "--full" in sys.argv
 """Whether the published recipe runs to its end, for its quality too: minutes."""
-HEADS = f"{'':26} {'CPU s':>7} {'LL/seq':>10} {'states %':>8} {'weights':>8} {'edges %':>8}"
 
 
 def demo() -> dict[str, float]:
@@ -57,12 +58,12 @@ def demo() -> dict[str, float]:
     timed(train.select([0, 1]), "one-hot", 2)  # compiles
     print(f"\ndemonstration, seed 0: 30 training sequences\n{HEADS}")
     best = given(truth.weights, truth.bias, truth.transitions)
-    _row("generating model", None, measures(truth, test, best, truth.adjacency, 30))
+    show("generating model", None, measures(truth, test, best, truth.adjacency, 30))
     rows, seconds = {}, {}
     for name in ("none", "hierarchy", "one-hot"):
         fitted, seconds[name] = timed(train, name, 5)
         rows[name] = of_fit(truth, test, fitted)
-        _row(f"ours, {name}", seconds[name], rows[name])
+        show(f"ours, {name}", seconds[name], rows[name])
     for name, onehot in (("none", False), ("one-hot", True)):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
@@ -70,7 +71,7 @@ def demo() -> dict[str, float]:
         found = given(peer.weights, peer.bias, peer.transitions)
         label = f"published recipe, {name}"
         seconds[label] = peer.seconds * (1 if FULL else EPOCHS)
-        _row(label, seconds[label], measures(truth, test, found, peer.adjacency, 30))
+        show(label, seconds[label], measures(truth, test, found, peer.adjacency, 30))
     if not FULL:
         print(f"  of the recipe's {EPOCHS} equal epochs one was run and timed; --full runs all")
     ours = rows["one-hot"]
@@ -96,7 +97,7 @@ def small() -> dict[str, float]:
     print(f"\n3 training sequences, mean of 10 datasets\n{HEADS}")
     for name, each in found.items():
         mean = {key: float(np.mean([one[key] for one in each])) for key in each[0]}
-        _row(f"ours, {name}", None, mean)
+        show(f"ours, {name}", None, mean)
     lower = {}
     for name in list(PRIORS)[:-1]:
         pair = found["one-hot"], found[name]
@@ -110,34 +111,9 @@ def small() -> dict[str, float]:
 
 
 def scale() -> dict[str, float]:
-    """Neurons and bins."""
-    print(f"\nscaling, hierarchy, 5 states, 20,000 bins\n{HEADS} peak MB")
-    for n in (20, 50, 100, 200):
-        # As many inputs to each neuron whatever their number: rates would saturate otherwise.
-        some = 4.0 * 2 / n
-        recipe = Recipe(n_neurons=n, n_sequences=15, concentration=(some / 2, 2 - some, some / 2))
-        truth = simulate(recipe, 0)
-        train, test = parts(truth, 10, 10)
-        fitted, seconds = timed(train, "hierarchy", 5)
-        _row(f"{n} neurons", seconds, of_fit(truth, test, fitted, 10), peak())
-    _long()
+    """Neurons and bins: seconds, memory, accuracy."""
+    scaling()
     return {}
-
-
-def _long() -> None:
-    """A million bins, in parts."""
-    truth = simulate(Recipe(n_sequences=510), 1)
-    train, test = gather(list(truth.counts[:500])), gather(list(truth.counts[500:]))
-    begun = time.process_time()
-    batches = [train.select(range(i, i + 20)) for i in range(0, 500, 20)]
-    spec = Spec(5, LAYOUT, SIGMOID, Hierarchy())
-    fitted = fit_stream(lambda: iter(batches), spec, np.random.default_rng(0), n_passes=1)
-    seconds = time.process_time() - begun
-    _row("20 neurons, 1e6 bins", seconds, of_fit(truth, test, fitted, 500), peak())
-    best = given(truth.weights, truth.bias, truth.transitions)
-    ceiling = infer(design(test, LAYOUT), best, SIGMOID).log_likelihood.sum()
-    reached = score_stream([test], fitted)
-    print(f"  streamed fit is {(ceiling - reached) / 10:.1f} nats/sequence below the truth")
 
 
 def chain() -> dict[str, float]:
@@ -162,8 +138,8 @@ def chain() -> dict[str, float]:
 
 
 def choose() -> dict[str, float]:
-    """The number of states of ten simulations, by cross-validation."""
-    right = 0
+    """The number of states of ten simulations, by cross-validation and by BIC."""
+    right, by_bic = 0, 0
     for seed in range(10):
         n = 2 + seed % 2
         recipe = Recipe(n_states=n, n_neurons=6, n_sequences=6, n_bins=800, strength=12.0)
@@ -172,9 +148,34 @@ def choose() -> dict[str, float]:
             str(s): Spec(s, LAYOUT, SIGMOID, Hierarchy(), n_restarts=3, max_iter=15)
             for s in range(1, 5)
         }
-        found = cross_validate(sequences, specs, np.arange(6) % 3, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        found = cross_validate(sequences, specs, np.arange(6) % 3, rng)
         right += simplest(found).n_states == n
+        bic = {s: fit(sequences, spec, rng).bic(sequences) for s, spec in specs.items()}
+        by_bic += int(min(bic, key=bic.__getitem__)) == n
     print(f"\nnumber of states by cross-validation: right in {right} of 10 simulations")
+    print(f"by BIC: right in {by_bic} of 10")
+    return {}
+
+
+def paper() -> dict[str, float]:
+    """The paper's datasets, ten training and ten test sequences of 5,000 bins each."""
+    of_paper(10 if FULL else 3)
+    return {}
+
+
+def restarts() -> dict[str, float]:
+    """Starts that climb together against one after the other."""
+    together()
+    return {}
+
+
+def nemos() -> dict[str, float]:
+    """The living competitor on the same counts: `nemos --peer FOLDER`."""
+    if "--peer" not in sys.argv:
+        print("\nnemos: give the folder that holds it as --peer FOLDER")
+        return {}
+    beside_nemos(sys.argv[sys.argv.index("--peer") + 1])
     return {}
 
 
@@ -232,29 +233,15 @@ def mouse() -> dict[str, float]:
     return {}
 
 
-def _row(name: str, seconds: float | None, row: dict[str, float], memory: float = 0.0) -> None:
-    shown = "" if seconds is None else f"{seconds:.1f}"
-    print(
-        f"{name:26} {shown:>7} {row['ll']:>10.1f} {100 * row['accuracy']:>8.2f} "
-        f"{row['error']:>8.3f} {100 * row['adjacency']:>8.1f}"
-        + (f" {memory:7.0f}" if memory else ""),
-        flush=True,
-    )
-
-
 def _interval(values: np.ndarray) -> tuple[float, float]:
     """Student's interval of a mean."""
     half = scipy.stats.sem(values) * scipy.stats.t.ppf(0.975, len(values) - 1)
     return float(values.mean() - half), float(values.mean() + half)
 
 
-def peak() -> float:
-    """Most memory so far, MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 PARTS: dict[str, Callable[[], dict[str, float]]] = {
-    part.__name__: part for part in (demo, small, chain, choose, peers, mouse, scale)
+    part.__name__: part
+    for part in (demo, small, paper, chain, choose, restarts, peers, mouse, scale, nemos)
 }
 
 

@@ -48,6 +48,17 @@ def test_the_report_waits_for_the_analyses_and_preprocess_does_not(worms):
     assert "fit_connectomes_calcium" not in worms.jobs("preprocess")
 
 
+def test_states_of_simulated_networks_need_no_more_than_their_spikes(make_workflow, tmp_path):
+    nets = {"modality": "spikes", "source": {"type": "switching"}, "analyses": ["states"]}
+    workflow = make_workflow(tmp_path, {"seed": 1, "datasets": {"nets": nets}})
+    assert workflow.jobs("states") == {
+        "fetch_dataset": 1,
+        "bin_spikes": 1,
+        "fit_states": 1,
+        "states": 1,
+    }
+
+
 def test_a_word_that_no_dataset_lists_is_an_error(make_workflow, tmp_path):
     plain = {**WORMS, "analyses": []}
     workflow = make_workflow(tmp_path, {"seed": 1, "datasets": {"worms": plain}})

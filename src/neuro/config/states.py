@@ -66,6 +66,11 @@ class States(Strict):
         ("none", "l1", "hierarchy", "onehot"), min_length=1, description="Priors that are compared."
     )
     l1: float = Field(5.0, gt=0, description="Strength of the prior `l1`, nats per unit of weight.")
+    edge_groups: Literal["region", "type"] | None = Field(
+        None,
+        description="`onehot`: units of one region, or of one type, share how probable edges are, "
+        "by pair of regions or types; null for all alike.",
+    )
     stay: float = Field(
         0.0,
         ge=0,
@@ -78,7 +83,12 @@ class States(Strict):
     n_restarts: int = Field(
         2, ge=1, description="Starts of each fit, compared by likelihood of data left out."
     )
-    max_iter: int = Field(20, ge=1, description="Iterations of EM at most.")
+    max_iter: int = Field(40, ge=1, description="Iterations of EM at most.")
+    criterion: Literal["unseen", "bic"] = Field(
+        "unseen",
+        description="The number of states by the likelihood of unseen blocks, or by BIC: fewer "
+        "where activity moves along a continuum, which ever more states cut finer.",
+    )
     n_shifts: int = Field(
         199,
         ge=19,
@@ -101,6 +111,11 @@ class States(Strict):
             raise ValueError(
                 "history.n_functions: one-hot priors give an edge one weight; set it to 1, or "
                 "leave them out of prior and priors"
+            )
+        if self.history.basis == "none" and self.shared_bias:
+            raise ValueError(
+                "shared_bias: without history (history.basis: none) states differ in their bias "
+                "alone; set it to false"
             )
         if self.covariates and self.drivers:
             raise ValueError("covariates, drivers: give one of them")

@@ -16,7 +16,14 @@ from neuro.analyses.states.behavior import (
 )
 from neuro.analyses.states.compare import Comparison, compare, spec_of
 from neuro.analyses.states.fit import Fitted, fit
-from neuro.analyses.states.networks import Networks, follows_tuning, networks, preferred
+from neuro.analyses.states.networks import (
+    Anatomy,
+    Networks,
+    follows_anatomy,
+    follows_tuning,
+    networks,
+    preferred,
+)
 from neuro.analyses.states.recorded import Recorded
 
 if TYPE_CHECKING:
@@ -75,6 +82,8 @@ class Result:
         Covariates.
     tuning : dict of str to Tuning
         By angle.
+    anatomy : Anatomy or None
+        Weights within and between regions, where there are several.
     """
 
     comparison: Comparison
@@ -87,6 +96,7 @@ class Result:
     covariates: dict[str, Agreement]
     decoded: dict[str, Decoded]
     tuning: dict[str, Tuning]
+    anatomy: Anatomy | None
 
     @property
     def n_states(self) -> int:
@@ -112,7 +122,7 @@ def analyse(recorded: Recorded, settings: "States", rng: np.random.Generator) ->
         Everything found.
     """
     comparison = compare(recorded, settings, rng)
-    spec = spec_of(settings, recorded.width, comparison.n_states, comparison.prior)
+    spec = spec_of(settings, recorded, comparison.n_states, comparison.prior)
     fitted = fit(recorded.whole, spec, rng, settings.device)
     found = fitted.posterior(recorded.whole)
     fitted = fitted.reordered(np.argsort(-found.states.sum(axis=0)))
@@ -149,6 +159,7 @@ def analyse(recorded: Recorded, settings: "States", rng: np.random.Generator) ->
             name: decode_covariate(recorded, comparison.folds, name) for name in known if several
         },
         tuning=_tuning(recorded, of_states, rng),
+        anatomy=follows_anatomy(of_states.weights.mean(axis=0), recorded.regions, rng),
     )
 
 

@@ -129,6 +129,11 @@ def gain(fitted: Fitted, unseen: Sequences) -> float:
     return float((fitted.log_likelihood(unseen).sum() - null) / n_spikes / np.log(2))
 
 
+def least_bic(candidates: Sequence[Candidate]) -> Candidate:
+    """The candidate with the least BIC."""
+    return min(candidates, key=lambda each: each.bic)
+
+
 def simplest(candidates: Sequence[Candidate]) -> Candidate:
     """The fewest states that fare as well as the best.
 

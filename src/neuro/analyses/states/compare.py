@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.analyses.states.choose import Candidate, gain, simplest
+from neuro.analyses.states.choose import Candidate, gain, least_bic, simplest
 from neuro.analyses.states.correlation import fit_correlation
 from neuro.analyses.states.design import Layout
 from neuro.analyses.states.em import Spec
@@ -56,21 +56,21 @@ class Comparison:
     folds: list[Fitted]
 
 
-def spec_of(settings: "States", width: float, n_states: int, prior: str) -> Spec:
+def spec_of(settings: "States", recorded: Recorded, n_states: int, prior: str) -> Spec:
     """The model that the settings ask for.
 
     Parameters
     ----------
     settings : States
         Section of the configuration.
-    width : float
-        Of a bin, s.
+    recorded : Recorded
+        The recording: width of the bins, groups of units.
     n_states : int
         Number of states.
     prior : str
         One of `config.states.PriorName`.
     """
-    history = settings.history
+    history, width = settings.history, recorded.width
     n_lags = max(1, round(history.length / width))
     basis = None
     if history.basis == "exponential":
@@ -81,7 +81,7 @@ def spec_of(settings: "States", width: float, n_states: int, prior: str) -> Spec
         "none": Gaussian(),
         "l1": Lasso(settings.l1),
         "hierarchy": Hierarchy(),
-        "onehot": OneHot(),
+        "onehot": OneHot(recorded.groups),
         "relaxed_onehot": RelaxedOneHot(),
     }
     return Spec(
@@ -116,15 +116,16 @@ def compare(recorded: Recorded, settings: "States", rng: np.random.Generator) ->
     """
     numbers = settings.numbers if settings.n_states is None else (settings.n_states,)
     swept: dict[int, tuple[Candidate, list[Fitted]]] = {
-        n: _candidate(recorded, spec_of(settings, recorded.width, n, SWEPT), SWEPT, rng, settings)
+        n: _candidate(recorded, spec_of(settings, recorded, n, SWEPT), SWEPT, rng, settings)
         for n in numbers
     }
     tried = [candidate for candidate, _ in swept.values()]
-    n_states = simplest(tried).n_states
+    best = simplest(tried) if settings.criterion == "unseen" else least_bic(tried)
+    n_states = best.n_states
     priors = settings.priors if settings.prior is None else (settings.prior,)
     found = {}
     for name in priors:
-        spec = spec_of(settings, recorded.width, n_states, name)
+        spec = spec_of(settings, recorded, n_states, name)
         found[name] = (
             swept[n_states]
             if name == SWEPT
@@ -171,9 +172,9 @@ def _baselines(
     tried: Sequence[Candidate],
 ) -> list[Candidate]:
     """One state; states without history; states with covariances."""
-    single = spec_of(settings, recorded.width, 1, "none")
+    single = spec_of(settings, recorded, 1, "none")
     glm, _ = _candidate(recorded, single, "glm", rng, settings)
-    spec = spec_of(settings, recorded.width, n_states, "none")
+    spec = spec_of(settings, recorded, n_states, "none")
     plain = replace(spec, layout=replace(spec.layout, basis=None, shared_bias=False))
     poisson, _ = _candidate(recorded, plain, "poisson_hmm", rng, settings)
     folds = range(settings.n_folds)

@@ -209,8 +209,13 @@ def check_size(made: Design, n_states: int) -> None:
     Raises
     ------
     ValueError
-        If a state would have fewer bins than a neuron has weights.
+        If a state would have fewer bins than a neuron has weights, or none of its own.
     """
+    if n_states > 1 and not made.n_state:
+        raise ValueError(
+            "states have nothing to differ in: without history the bias, or covariates, must be "
+            "of each state (`shared_bias=False`)"
+        )
     n = int(made.usable.sum())
     most = n // (made.n_features + 1)
     if not 1 <= n_states <= most:
@@ -227,6 +232,10 @@ def _warn(spec: Spec, found: Floats, trace: Sequence[float]) -> tuple[str, ...]:
             f"{few} of {spec.n_states} states hold less than 0.5 % of the bins: "
             "fewer states would do"
         )
-    if len(trace) >= spec.max_iter:
-        warnings.append(f"EM had not come to rest after {spec.max_iter} iterations")
+    rise = (trace[-1] - trace[-2]) / found.sum() if len(trace) > 1 else np.inf
+    if len(trace) >= spec.max_iter and abs(rise) >= spec.tol:
+        warnings.append(
+            f"EM had not come to rest after {spec.max_iter} iterations: the log-likelihood still "
+            f"rose by {rise:.1g} nats per bin; raise `max_iter`"
+        )
     return tuple(warnings)

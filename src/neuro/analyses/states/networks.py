@@ -1,5 +1,6 @@
 """Networks of the states: where they differ, and whether they follow tuning."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -145,6 +146,63 @@ def _shared(fitted: Fitted, weights: Floats) -> Floats:
     if isinstance(prior, OneHot) and prior.probabilities is not None:
         return np.asarray((prior.probabilities[2] - prior.probabilities[0]).T)
     return np.asarray(weights.mean(axis=0))
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """Interactions against regions.
+
+    Parameters
+    ----------
+    difference : float
+        Mean size of the weights within regions less that between them.
+    p : float
+        Against permutations of the neurons' regions, two-sided.
+    n_within, n_between : int
+        Pairs of neurons.
+    """
+
+    difference: float
+    p: float
+    n_within: int
+    n_between: int
+
+
+def follows_anatomy(
+    weights: Floats, regions: Sequence[str], rng: np.random.Generator
+) -> Anatomy | None:
+    """Whether neurons of one region interact more strongly than those of different ones.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (n_neurons, n_neurons)
+        Target x source; self-weights do not count.
+    regions : sequence of str
+        Of the neurons; those without one do not count.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Returns
+    -------
+    anatomy : Anatomy or None
+        None with fewer than two regions, or none of two neurons.
+    """
+    known = np.flatnonzero([bool(region) for region in regions])
+    labels = np.asarray(regions)[known]
+    off = ~np.eye(len(known), dtype=bool)
+    sizes = np.abs(weights[np.ix_(known, known)])[off]
+    within = (labels[:, np.newaxis] == labels)[off]
+    if not within.any() or within.all():
+        return None
+
+    def differ(order: NDArray[np.int64]) -> float:
+        its = (labels[order][:, np.newaxis] == labels[order])[off]
+        return float(sizes[its].mean() - sizes[~its].mean())
+
+    found = differ(np.arange(len(known)))
+    null = np.array([differ(rng.permutation(len(known))) for _ in range(999)])
+    p = float(((np.abs(null) >= abs(found)).sum() + 1) / 1000)
+    return Anatomy(found, p, int(within.sum()), int((~within).sum()))
 
 
 def preferred(counts: Floats, angle: Floats, n_sectors: int = 36) -> tuple[Floats, Floats]:

@@ -41,6 +41,8 @@ class Recorded:
         Epoch's name of each bin.
     regions : tuple of str
         Of the units.
+    groups : ndarray of int, shape (n_units,), or None
+        Units of one region or type, where these are to share how probable edges are.
     covariates : dict of str to ndarray, shape (n_bins,)
         What was measured beside; NaN where unknown.
     angles : frozenset of str
@@ -56,6 +58,7 @@ class Recorded:
     width: float
     epochs: NDArray[np.str_]
     regions: tuple[str, ...]
+    groups: Ints | None
     covariates: dict[str, Floats]
     angles: frozenset[str]
 
@@ -90,7 +93,7 @@ def load(path: str | Path, settings: "States") -> Recorded:
             f"states.covariates or states.drivers: {unknown} not in {path}, which has "
             f"{sorted(product.covariates)}"
         )
-    groups, width = _groups(product, settings.bin_width, str(path))
+    groups, width = _bins(product, settings.bin_width, str(path))
     counts = np.add.reduceat(product.values("counts")[product.kept].astype(float), groups, axis=1)
     if settings.family == "bernoulli":
         counts = np.minimum(counts, 1.0)
@@ -121,6 +124,9 @@ def load(path: str | Path, settings: "States") -> Recorded:
         width=width,
         epochs=product.epoch_of_bin[groups],
         regions=tuple(str(region) for region in regions),
+        groups=None
+        if settings.edge_groups is None
+        else _groups(product, settings.edge_groups, path),
         covariates=covariates,
         angles=angles,
     )
@@ -130,7 +136,16 @@ def _sizes(groups: Ints, product: Product) -> Ints:
     return np.diff(np.append(groups, len(product.values("times"))))
 
 
-def _groups(product: Product, bin_width: float | None, where: str) -> tuple[Ints, float]:
+def _groups(product: Product, column: str, path: str | Path) -> Ints:
+    """Number of each kept unit's region or type."""
+    labels = product.texts(f"units/{column}") if f"units/{column}" in product.arrays else []
+    kept = [labels[i] for i in product.kept] if labels else []
+    if not any(kept):
+        raise ValueError(f"states.edge_groups: the units of {path} tell no {column}")
+    return np.unique(kept, return_inverse=True)[1].astype(np.int64)
+
+
+def _bins(product: Product, bin_width: float | None, where: str) -> tuple[Ints, float]:
     """First fine bin of each bin; fine bins that fill no bin of their epoch and block are added."""
     fine = product.bin_width
     factor = 1 if bin_width is None else round(bin_width / fine)

@@ -103,7 +103,7 @@ def gather(
         If values are not what the family allows, a bin is NaN for some neurons only, a neuron
         never spikes, or the shapes do not fit together.
     """
-    if not counts:
+    if not len(counts):
         raise ValueError("counts: at least one sequence is needed, got none")
     matrices = [_matrix(each, i) for i, each in enumerate(counts)]
     widths = sorted({matrix.shape[1] for matrix in matrices})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neuro.analyses.states.analysis import Result
+from neuro.analyses.states.choose import least_bic
 from neuro.analyses.states.figures_compare import LABELS
 from neuro.analyses.states.recorded import Recorded
 from neuro.io.manifest import Citation, KeyNumber
@@ -95,6 +96,16 @@ def _of(recorded: Recorded, result: Result, *, several: bool) -> list[KeyNumber]
             n=f"of {result.networks.p.size}, p <= .05 corrected",
         )
     )
+    if result.anatomy is not None:
+        numbers.append(
+            KeyNumber(
+                name=f"size of weights within regions less that between them{end}",
+                value=result.anatomy.difference,
+                chance=0.0,
+                p=result.anatomy.p,
+                n=f"{result.anatomy.n_within} and {result.anatomy.n_between} pairs",
+            )
+        )
     for name, tuning in result.tuning.items():
         numbers.append(
             KeyNumber(
@@ -133,9 +144,7 @@ def paragraphs(parts: Sequence[tuple[Recorded, Result]], settings: "States") -> 
         "variance is learned; one-hot, in which an edge excites, inhibits or is absent with "
         "probabilities that states share, all learned, with the posterior approximated by one "
         "factor per edge (the limit of zero temperature of Li et al.'s relaxation).",
-        f"The number of states and the prior were chosen by the gain over constant rates on unseen "
-        f"blocks ({settings.n_folds} folds): the fewest states within one standard error of the "
-        "best, then the prior with the highest mean. BIC is in the table.",
+        _choice(settings),
         "The relation of states to epochs and covariates is the adjusted mutual information (Vinh "
         f"et al., 2010) against {settings.n_shifts} circular shifts of the states. Changes of "
         "edges between states were tested by the same shifts, with the largest change over all "
@@ -144,15 +153,31 @@ def paragraphs(parts: Sequence[tuple[Recorded, Result]], settings: "States") -> 
     ]
 
 
+def _choice(settings: "States") -> str:
+    unseen = f"the gain over constant rates on unseen blocks ({settings.n_folds} folds)"
+    if settings.criterion == "bic":
+        return (
+            "The number of states was chosen by BIC (mean over the folds' training data), the "
+            f"prior by {unseen}."
+        )
+    return (
+        f"The number of states and the prior were chosen by {unseen}: the fewest states within one "
+        "standard error of the best, then the prior with the highest mean. BIC is in the table."
+    )
+
+
 def warnings_of(parts: Sequence[tuple[Recorded, Result]]) -> list[str]:
     """What a reader should know."""
     found = []
     for recorded, result in parts:
         numbers = [candidate.n_states for candidate in result.comparison.numbers]
         if len(numbers) > 1 and result.n_states == max(numbers):
+            bic = least_bic(result.comparison.numbers).n_states
             found.append(
                 f"{recorded.label}: the largest number of states that was tried, {max(numbers)}, "
-                "predicts best: there may be more (`states.numbers`)"
+                f"was chosen, and BIC is least with {bic}; more may predict better still "
+                "(`states.numbers`), but of a continuum, e.g. a heading, they cut finer pieces "
+                "(`states.criterion`)"
             )
         found += [f"{recorded.label}: {text}" for text in result.fitted.warnings]
     return found

@@ -81,7 +81,7 @@ def compare(path: str | Path, recorded: Recorded, result: Result) -> Recovered:
     found = result.states.argmax(axis=1)[known]
     matched, order, accuracy = match_any(true, found, n_true, result.n_states)
     at = {str(name): i for i, name in enumerate(its["names"].values)}
-    chosen = np.array([at[name] for name in recorded.whole.names])
+    chosen = np.array([at[name] for name in recorded.whole.names], np.int64)
     of_truth = np.ix_(matched, chosen, chosen)
     weights = result.networks.weights[order]
     classes = result.networks.adjacency

@@ -59,6 +59,11 @@ def test_more_states_than_data_bear(counts):
         fit(gather([counts]), Spec(13, spec.layout), np.random.default_rng(0))
 
 
+def test_states_without_anything_of_their_own(counts):
+    with pytest.raises(ValueError, match="states have nothing to differ in: without history"):
+        fit(gather([counts]), Spec(2, Layout()), np.random.default_rng(0))
+
+
 def test_one_sequence_is_fitted_but_not_cross_validated(counts):
     sequences = gather([counts])
     spec = Spec(2, Layout(exponential(2)), n_restarts=1, max_iter=3)

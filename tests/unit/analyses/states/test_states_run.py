@@ -7,7 +7,9 @@ import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
 from neuro.analyses.states.behavior import agreement, dwell_times
-from neuro.analyses.states.networks import follows_tuning, preferred
+from neuro.analyses.states.choose import Candidate, least_bic, simplest
+from neuro.analyses.states.compare import spec_of
+from neuro.analyses.states.networks import follows_anatomy, follows_tuning, preferred
 from neuro.analyses.states.recorded import load
 from neuro.analyses.states.run import run
 from neuro.config import States
@@ -156,10 +158,43 @@ def test_preference_and_weights():
     assert p < 0.01
 
 
+def test_regions_and_weights():
+    rng = np.random.default_rng(0)
+    regions = ["adn"] * 6 + ["ca1"] * 6 + [""]
+    same = np.array(regions)[:, None] == np.array(regions)
+    weights = rng.normal(scale=np.where(same, 2.0, 0.5))
+    found = follows_anatomy(weights, regions, rng)
+    assert found.difference > 0.5
+    assert found.p < 0.01
+    assert (found.n_within, found.n_between) == (60, 72)
+    assert follows_anatomy(rng.normal(size=(13, 13)), regions, rng).p > 0.05
+    assert follows_anatomy(weights, ["adn"] * 13, rng) is None
+
+
+def test_units_of_a_region_are_a_group_and_missing_types_are_told(spikes):
+    settings = QUICK.model_copy(update={"edge_groups": "region"})
+    recorded = load(spikes, settings)
+    assert recorded.groups.tolist() == [0, 0, 0, 0, 1, 1]
+    assert spec_of(settings, recorded, 2, "onehot").prior.groups is recorded.groups
+    with pytest.raises(ValueError, match=r"states\.edge_groups: the units of .* tell no type"):
+        load(spikes, settings.model_copy(update={"edge_groups": "type"}))
+
+
+def test_bic_takes_fewer_states_than_unseen_blocks_may():
+    tried = [
+        Candidate("hierarchy", n, np.array([g, g + 0.02]), bic)
+        for n, g, bic in ((2, 0.5, 30.0), (4, 0.8, 20.0), (8, 1.0, 25.0))
+    ]
+    assert simplest(tried).n_states == 8
+    assert least_bic(tried).n_states == 4
+
+
 def test_links_and_priors_must_go_together():
     with pytest.raises(ValueError, match="family bernoulli takes sigmoid, got softplus"):
         States(family="bernoulli")
     with pytest.raises(ValueError, match="one-hot priors give an edge one weight"):
         States(history={"basis": "raised_cosine", "n_functions": 3})
+    with pytest.raises(ValueError, match=r"without history .* states differ in their bias alone"):
+        States(history={"basis": "none"}, shared_bias=True)
     with pytest.raises(ValueError, match="numbers: must be positive and increase"):
         States(numbers=(3, 2))
