@@ -133,12 +133,12 @@ def threads(peer: Peer) -> dict[str, float]:
     """Wall time with one thread and with two: the shortest of runs that take turns."""
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(P_PEER, N)), rng.normal(size=N)
-    print(f"\nWall s, n = {N}; ours on {P} features (shortest of 3), the peer on {P_PEER}")
+    print(f"\nWall s, n = {N}; ours on {P} features (shortest of 2), the peer on {P_PEER}")
     columns = ("1 thread", "2 threads", "ratio", "peer, 1", "peer, 2", "ratio")
     print(f"{'method':10} " + " ".join(f"{name:>9}" for name in columns))
     for name, theirs in (("kde_score", "kde"), ("binning", "binning"), ("knn", "knn")):
         ours: dict[int, list[float]] = {1: [], 2: []}
-        for _ in range(3):
+        for _ in range(2):
             for n_jobs, walls in ours.items():
                 walls.append(_own_process(name, n_jobs)["wall"])
         others = []
