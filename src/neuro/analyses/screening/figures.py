@@ -211,7 +211,8 @@ def voxels_figure(voxels: Voxels, ranked: Ranked, alpha: float, underlay: str) -
     if found is not None:
         passing[found.q <= alpha] = 1.0
     score, effect = voxels.image(ranked.score.strength), voxels.image(ranked.effect)
-    cuts = plotting.find_cut_slices(score, "z", n_cuts=min(6, voxels.mask.shape[2]))
+    n_slices = int(voxels.mask.any(axis=(0, 1)).sum())
+    cuts = plotting.find_cut_slices(score, "z", n_cuts=min(6, n_slices))
     figure = new_figure(5.0)
     figure.set_layout_engine("none")
     rows = (

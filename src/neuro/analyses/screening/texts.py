@@ -161,7 +161,7 @@ def methods_text(study: Study, ranked: Ranked, params: "Screening") -> list[str]
         f"Features were ranked by the {score.label}, and their mutual information was estimated "
         f"by the method {estimate.label!r}. A score only orders features: the KDE score smooths "
         "densities of normal scores widely, which makes it powerful against weak dependence and "
-        "far lower than mutual information; the estimate smooths narrowly, and the mean over "
+        "far lower than mutual information; the estimate smooths narrowly, and what noise adds to "
         "permuted pairs is taken off, so that it may be slightly below zero."
     )
     parts = [first + _adjust_text(study, params)]
