@@ -1,6 +1,9 @@
 # The only .smk file with functions: the plan of the configuration, and input functions.
+from dataclasses import asdict
+
 from snakemake.exceptions import WorkflowError
 
+from neuro.analyses.eegbench.families import MODULES
 from neuro.config import ConfigError
 from neuro.workflow.digest import code_digest, keep, recall
 from neuro.workflow.failures import clear_failures, report_failures
@@ -27,7 +30,9 @@ MODALITIES = {
     "calcium": "ophys",
     "spikes": "ecephys",
     "features": "features",
+    "trials": "trials",
 }
+UNCLEANED = ("features", "trials")  # others have cleaned them
 # Rules of one modality speak of recordings in its folder, and of datasets of its kind; a modality
 # without datasets matches nothing.
 PREFIX = {
@@ -105,7 +110,7 @@ def quality_pages(wildcards):
     return [
         f"results/{dataset}/preprocessed/{r.prefix}_report.html"
         for dataset, section in PLAN.config.datasets.items()
-        if section.modality != "features"  # tables are not cleaned
+        if section.modality not in UNCLEANED
         for r in recordings(dataset)
     ]
 
@@ -147,6 +152,73 @@ def planted(wildcards):
     return f"data/{wildcards.dataset}/bids/truth.h5" if kind in {"switching", "worms"} else None
 
 
+# Datasets of the benchmark with their tasks, and what wildcards of its jobs may be.
+TASKS = {
+    name: section.eegbench.tasks
+    for name, section in PLAN.config.datasets.items()
+    if "eegbench" in section.analyses
+}
+N_TASKS = sum(map(len, TASKS.values()))
+BENCH = {
+    "dataset": "|".join(TASKS) or "(?!)",
+    "task": "|".join({task for tasks in TASKS.values() for task in tasks}) or "(?!)",
+    "split": "published|blocks|leave-one-subject-out|subjects|few-shot",
+    "family": "|".join(MODULES),
+}
+EPOCHS = {"eeg": "_proc-clean_epo.fif", "meg": "_epo.fif"}
+
+
+def bench_paths(wildcards):
+    """Epochs, or files of trials, of each recording of a dataset of the benchmark."""
+    name = wildcards.dataset
+    modality = PLAN.dataset(name).modality
+    if modality == "trials":
+        return [str(PLAN.root(name) / r.path) for r in recordings(name)]
+    folder = f"results/{name}/preprocessed"
+    return [f"{folder}/{r.prefix}{EPOCHS[modality]}" for r in recordings(name)]
+
+
+def bench_files(wildcards):
+    """Files whose change makes a benchmark's jobs stale."""
+    name = wildcards.dataset
+    if PLAN.dataset(name).modality == "trials":
+        files = [f for r in recordings(name) for f in PLAN.raw_files(name, r)]
+        return list(dict.fromkeys([f"data/{name}/fetch.json", *files]))
+    return bench_paths(wildcards)
+
+
+def bench_recordings(wildcards):
+    """Fields of each recording of a dataset of the benchmark."""
+    return [asdict(r) for r in recordings(wildcards.dataset)]
+
+
+def bench_jobs(file):
+    """Input function: a file of each of a dataset's jobs."""
+
+    def paths(wildcards):
+        return [
+            f"results/{wildcards.dataset}/eegbench/{task}_{split}_{family}/{file}"
+            for task, section in TASKS[wildcards.dataset].items()
+            for split in section.splits
+            for family in PLAN.config.eegbench.methods.families
+        ]
+
+    return paths
+
+
+def bench_audits(wildcards):
+    """Audit of each task of a dataset, if audits are asked for."""
+    if PLAN.config.eegbench.audit is None:
+        return []
+    folder = f"results/{wildcards.dataset}/eegbench"
+    return [f"{folder}/{task}_audit/audit.tsv" for task in TASKS[wildcards.dataset]]
+
+
+def leaderboard(wildcards):
+    """The benchmark's page, if there is a benchmark."""
+    return ["results/report/eegbench.html"] if TASKS else []
+
+
 def all_manifests(wildcards):
     """Everything that the report renders: preprocessing, then the analyses, by dataset."""
     words = [
@@ -161,7 +233,7 @@ def preprocess_manifests(wildcards):
     """Per dataset, first the whole, then the recordings."""
     paths = []
     for dataset, section in PLAN.config.datasets.items():
-        if section.modality == "features":
+        if section.modality in UNCLEANED:
             continue
         folder = f"results/{dataset}/preprocessed"
         paths += [f"{folder}/manifest.json"]

@@ -2,6 +2,7 @@ rule report:
     input:
         manifests=all_manifests,
         pages=quality_pages,
+        leaderboard=leaderboard,
     output:
         index="results/report/index.html",
         assets=directory("results/report/assets"),

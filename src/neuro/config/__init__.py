@@ -5,6 +5,7 @@ from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import ANALYSES, Dataset, EEGDataset, Recordings
 from neuro.config.diagnosis import Diagnosis
 from neuro.config.eeg import EEGCleaning, EEGPreprocess
+from neuro.config.eegbench import EEGBench
 from neuro.config.fmri import FMRIPreprocess
 from neuro.config.graphs import Graphs
 from neuro.config.load import ConfigError, load, validate
@@ -34,6 +35,7 @@ __all__ = [
     "Connectomes",
     "Dataset",
     "Diagnosis",
+    "EEGBench",
     "EEGCleaning",
     "EEGDataset",
     "EEGPreprocess",

@@ -1,5 +1,6 @@
 """`datasets.<name>`: recordings, events, and what is done with them."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -8,6 +9,7 @@ from neuro.config.base import Label, Strict
 from neuro.config.calcium import CalciumPreprocess
 from neuro.config.diagnosis import Diagnosis
 from neuro.config.eeg import EEGPreprocess
+from neuro.config.eegbench import DatasetTasks
 from neuro.config.fmri import FMRIPreprocess
 from neuro.config.meg import MEGPreprocess
 from neuro.config.screening import Screening
@@ -25,6 +27,7 @@ Condition = Annotated[
 
 ANALYSES: dict[str, tuple[str, ...]] = {
     "connectomes": ("calcium", "spikes"),
+    "eegbench": ("eeg", "meg", "trials"),
     "graphs": ("fmri", "features"),
     "screening": ("features",),
     "states": ("spikes",),
@@ -85,6 +88,23 @@ class _Dataset(Strict):
         return self
 
 
+def _tasks_fit(listed: bool, tasks: DatasetTasks | None, events: Iterable[str]) -> None:
+    """Tasks go with the analysis, and name conditions that there are."""
+    if listed != (tasks is not None):
+        raise ValueError("`eegbench` in `analyses` goes with the key `eegbench`, and only with it")
+    for name, task in (tasks.tasks if tasks else {}).items():
+        if not task.classes:
+            raise ValueError(f"eegbench.tasks.{name}.classes: name the classes")
+        named = {label for labels in task.classes.values() for label in labels}
+        if unknown := sorted(named - set(events)):
+            raise ValueError(
+                f"eegbench.tasks.{name}.classes names conditions {unknown} that `events` lacks; "
+                f"allowed: {sorted(events)}"
+            )
+        if "published" in task.splits:
+            raise ValueError(f"eegbench.tasks.{name}.splits: only trials have a published split")
+
+
 def _once(events: dict[str, list[str]]) -> None:
     values = [value for condition in events.values() for value in condition]
     if twice := sorted({value for value in values if values.count(value) > 1}):
@@ -97,10 +117,12 @@ class EEGDataset(_Dataset):
     modality: Literal["eeg"] = Field(description="What was recorded.")
     events: Events = Field({})
     preprocess: EEGPreprocess = Field(description="Cleaning chain, epochs and contrasts.")
+    eegbench: DatasetTasks | None = Field(None, description="Tasks of the benchmark.")
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         _once(self.events)
+        _tasks_fit("eegbench" in self.analyses, self.eegbench, self.events)
         for name, contrast in self.preprocess.contrasts.items():
             unknown = sorted({*contrast.first, *contrast.second} - set(self.events))
             if unknown:
@@ -119,10 +141,12 @@ class MEGDataset(_Dataset):
     preprocess: MEGPreprocess = Field(
         MEGPreprocess(), description="Cleaning chain, source reconstruction and parcels."
     )
+    eegbench: DatasetTasks | None = Field(None, description="Tasks of the benchmark.")
 
     @model_validator(mode="after")
     def _events_once(self) -> Self:
         _once(self.events)
+        _tasks_fit("eegbench" in self.analyses, self.eegbench, self.events)
         return self
 
 
@@ -189,8 +213,22 @@ class FeaturesDataset(_Dataset):
         return self
 
 
+class TrialsDataset(_Dataset):
+    """Labelled trials that others have cut."""
+
+    modality: Literal["trials"] = Field(description="What was recorded.")
+    analyses: list[Word] = Field(["eegbench"], description="Analyses this dataset feeds.")
+    eegbench: DatasetTasks = Field(description="Tasks of the benchmark.")
+
+
 Dataset = Annotated[
-    EEGDataset | MEGDataset | FMRIDataset | CalciumDataset | SpikesDataset | FeaturesDataset,
+    EEGDataset
+    | MEGDataset
+    | FMRIDataset
+    | CalciumDataset
+    | SpikesDataset
+    | FeaturesDataset
+    | TrialsDataset,
     Field(discriminator="modality"),
 ]
 """A section `datasets.<name>`; `modality` decides which keys it has."""

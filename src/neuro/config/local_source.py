@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from neuro.config.base import Label, Strict
 
-ALL = ("eeg", "meg", "fmri", "calcium", "spikes", "features")
+ALL = ("eeg", "meg", "fmri", "calcium", "spikes", "features", "trials")
 """Modalities."""
 PLACEHOLDERS = ("subject", "session", "task", "run")
 """Entities that a pattern of file names may hold in braces."""

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from neuro.config.base import Name, Strict
 from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import Dataset
+from neuro.config.eegbench import EEGBench
 from neuro.config.graphs import Graphs
 from neuro.config.states import States
 
@@ -29,6 +30,9 @@ class Config(Strict):
     )
     states: States = Field(States(), description="Switching states of the datasets that list them.")
     graphs: Graphs = Field(Graphs(), description="Brain networks of the datasets that list them.")
+    eegbench: EEGBench = Field(
+        EEGBench(), description="Benchmark of single-trial methods on the datasets that list it."
+    )
     datasets: dict[Name, Dataset] = Field(min_length=1, description="Datasets by name.")
 
     @model_validator(mode="after")

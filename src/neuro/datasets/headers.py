@@ -267,6 +267,16 @@ def _features(path: Path, _: dict[str, Any]) -> Facts:
     return None, tables[0] if len(tables) == 1 else None, None
 
 
+def _trials(path: Path, _: dict[str, Any]) -> Facts:
+    """Channels, and the length of a trial."""
+    import h5py
+
+    with h5py.File(path) as file:
+        data = file["data"]
+        sfreq = float(data.attrs["sfreq"])
+        return sfreq, int(data.shape[1]), int(data.shape[2]) / sfreq
+
+
 _READERS: dict[str, Callable[[Path, dict[str, Any]], Facts]] = {
     "eeg": _eeg,
     "meg": _meg,
@@ -274,4 +284,5 @@ _READERS: dict[str, Callable[[Path, dict[str, Any]], Facts]] = {
     "calcium": _calcium,
     "spikes": _spikes,
     "features": _features,
+    "trials": _trials,
 }

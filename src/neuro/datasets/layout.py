@@ -67,6 +67,8 @@ LAYOUTS = {
         "features",
         {"features": (".tsv", ".csv", ".parquet", ".h5", ".hdf5", ".npy", ".bed")},
     ),
+    # Labelled trials of one or many subjects, already cut; the file's name is as of `features`.
+    "trials": Layout("trials", {"trials": (".h5", ".hdf5")}),
 }
 """By modality."""
 

@@ -10,6 +10,8 @@ from neuro.report import spec
 
 OWN, PAGE = "_manifest.json", "_report.html"
 """Endings of a recording's manifest, and of its quality page, which lies beside it."""
+LEADERBOARD = "report/eegbench.html"
+"""The benchmark's page, in the folder of all results."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,10 @@ class Source:
 
     @property
     def page(self) -> Path | None:
-        """Quality page of the recording whose preprocessing is told, if it was made."""
+        """Page that says more: of a recording's cleaning, or the benchmark's, if it was made."""
+        if self.manifest.word == "eegbench":
+            board = self.path.parents[2] / LEADERBOARD
+            return board if board.is_file() else None
         prefix = self.path.name.removesuffix(OWN)
         if self.manifest.word != "preprocess" or prefix == self.path.name:
             return None

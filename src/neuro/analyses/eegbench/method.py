@@ -13,6 +13,10 @@ Family = Literal["baseline", "classical", "specialist", "foundation"]
 FAMILIES: tuple[Family, ...] = ("baseline", "classical", "specialist", "foundation")
 
 
+class NotApplicableError(ValueError):
+    """A method cannot be used on these trials; the message says why."""
+
+
 class Classifier(Protocol):
     """A classifier of trials, as scikit-learn's, that is told who or what the trials are of."""
 

@@ -1,0 +1,52 @@
+"""A look at a file of trials before anything runs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neuro.io.bids import Recording
+from neuro.preprocess.glance import Glance
+
+if TYPE_CHECKING:
+    from neuro.config.dataset import TrialsDataset
+
+
+def look(root: Path, recording: Recording, section: "TrialsDataset") -> Glance:
+    """Look at a recording with the checks that its job begins with.
+
+    Parameters
+    ----------
+    root : Path
+        The dataset's tree.
+    recording : Recording
+        Which recording of it.
+    section : TrialsDataset
+        What shall be done with it.
+
+    Returns
+    -------
+    seen : Glance
+        What is there, and what is wrong with it.
+    """
+    from neuro.analyses.eegbench.tasks import from_files
+
+    seen = Glance()
+    path = root / recording.path
+    for name, task in section.eegbench.tasks.items():
+        try:
+            trials, notes = from_files([path], [recording], task.classes)
+        except (ValueError, OSError) as error:
+            seen.problems.append(f"eegbench.tasks.{name}: {error}")
+            continue
+        if "published" in task.splits and set(trials.part) != {"train", "test"}:
+            seen.problems.append(
+                f"eegbench.tasks.{name}.splits: {path} has no published split; its parts are "
+                f"{sorted(set(trials.part.tolist()))}"
+            )
+        seen.warnings += [f"{path}: {note}" for note in notes if f"{path}: {note}" not in
+                          seen.warnings]  # fmt: skip
+        seen.facts |= {"trials": len(trials), "channels": trials.data.shape[1]}
+        seen.facts["classes"] = " ".join(trials.classes)
+        seen.memory = {"run_eegbench": 1e9 + 20.0 * trials.data.nbytes}
+    seen.n_bytes = float(path.stat().st_size)
+    seen.results = 2e6
+    return seen

@@ -1,0 +1,1 @@
+"""Networks of the benchmark: specialists, foundation architectures, and how they are adapted."""
