@@ -172,7 +172,7 @@ class RegionSeriesSource(Strict):
     @field_validator("pattern")
     @classmethod
     def _placeholders(cls, pattern: str) -> str:
-        if _known_placeholders(pattern) != ["subject"]:
+        if set(_known_placeholders(pattern)) != {"subject"}:
             raise ValueError("must hold the placeholder {subject}, and no other")
         return pattern
 

@@ -19,7 +19,6 @@ def lay_out(folder):
     rng = np.random.default_rng(0)
     rows = ["ScanDir ID,Site,Gender,Age,DX"]
     for s, site in enumerate(SITES):
-        (folder / site).mkdir(parents=True)
         for k in range(PER_SITE):
             who = 10000 + 100 * s + k
             kind = 0 if k % 2 == 0 else 1 + k % 3
@@ -31,7 +30,9 @@ def lay_out(folder):
                 f"x.nii.gz\t{t}[?]\t" + "\t".join(f"{v:.6f}" for v in row)
                 for t, row in enumerate(series)
             ]
-            (folder / site / f"00{who}_rois_TCs.1D").write_text("\n".join(lines))
+            path = folder / site / f"00{who}" / f"sfnwmrda00{who}_session_1_rest_1_cc200_TCs.1D"
+            path.parent.mkdir(parents=True)
+            path.write_text("\n".join(lines))
             rows.append(f"{who},{site},{'FM'[k % 4 // 2]},{8 + k / 4 + s},{kind}")
     (folder / "phenotypic.csv").write_text("\n".join(rows) + "\n")
 
@@ -49,7 +50,8 @@ def table(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
     lay_out(folder / "files")
     source = RegionSeriesSource(
-        type="region_series", path=str(folder / "files"), pattern="*/{subject}_rois_TCs.1D",
+        type="region_series", path=str(folder / "files"),
+        pattern="*/{subject}/sfnwmrda{subject}_session_1_rest_1_cc200_TCs.1D",
         people="phenotypic.csv", identity="ScanDir ID",
     )  # fmt: skip
     record = folder / "data/study/fetch.json"
