@@ -158,7 +158,7 @@ class Audit(Strict):
     """Tests that no score comes from a leak."""
 
     methods: list[MethodName] = Field(
-        ["windows-lda", "ridge"],
+        ["windows-lda"],
         min_length=1,
         description="Cheap methods, whose scores are tested.",
     )
