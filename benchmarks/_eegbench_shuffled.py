@@ -51,8 +51,9 @@ def shuffle(trials: Trials, folds: list[Fold], rng: np.random.Generator) -> Tria
 def recalls(trials: Trials, folds: list[Fold], methods: list[Method]) -> dict[str, Ints]:
     """Right answers and trials of each class, shape (2, n_classes), by method."""
     n_classes = len(trials.classes)
-    found = {method.name: np.zeros((2, n_classes), dtype=np.intp) for method in methods}
-    for one in evaluate(trials, folds, methods).outcomes:
+    outcomes = evaluate(trials, folds, methods).outcomes
+    found = {one.method.name: np.zeros((2, n_classes), dtype=np.intp) for one in outcomes}
+    for one in outcomes:
         truth = trials.y[one.fold.test]
         right = one.probability.argmax(axis=1) == truth
         found[one.method.name] += np.array(
@@ -86,13 +87,12 @@ def claims() -> dict[str, float]:
             low, high = interval(right, n, level)
             covers = low <= chance <= high
             fine &= covers
-            print(
-                f"{name:24} {(right / n).mean():.3f} [{low:.3f}, {high:.3f}] {'' if covers else 'NO'}"
-            )
-        drawn: dict[str, list[float]] = {method.name: [] for method in cheap}
+            told = f"{(right / n).mean():.3f} [{low:.3f}, {high:.3f}]"
+            print(f"{name:24} {told} {'' if covers else 'NO'}", flush=True)
+        drawn: dict[str, list[float]] = {}
         for _ in range(N_SHUFFLES):
             for name, (right, n) in recalls(shuffle(trials, folds, rng), folds, cheap).items():
-                drawn[name].append(float((right / n).mean()))
+                drawn.setdefault(name, []).append(float((right / n).mean()))
         for name, values in drawn.items():
             mean, error = np.mean(values), np.std(values, ddof=1) / np.sqrt(N_SHUFFLES)
             near = bool(abs(mean - chance) <= 0.02)

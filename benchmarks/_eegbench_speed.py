@@ -162,7 +162,7 @@ def _row(name: str, runs: list[tuple[Scores, float]], mine: list[tuple[Scores, f
 
 
 def claims() -> dict[str, float]:
-    """The smaller of the ratios on simulated trials and on real ones, 32 of whose channels are kept."""
+    """The smaller of the ratios on simulated trials and on real ones of 32 channels."""
     simulated = compare("Simulated", oddball(), N_RUNS)
     trials = real("faces", "face-house")
     one = trials.take(trials.subject == trials.subject[0])
