@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import scipy.stats
 
-from neuro.analyses.eegbench.evaluate import Evaluation, evaluate
+from neuro.analyses.eegbench.evaluate import Evaluation, Prepared, evaluate
 from neuro.analyses.eegbench.method import Method
 from neuro.analyses.eegbench.splits import Fold, overlapping, time_order
-from neuro.analyses.eegbench.trials import Ints, Trials
+from neuro.analyses.eegbench.trials import Floats, Ints, Strings, Trials
 from neuro.stats.splits import contiguous_blocks
 
 TOLERANCE = 0.02
@@ -17,6 +18,32 @@ TOLERANCE = 0.02
 N_FOLDS = 5
 N_TIMES = 3
 """Parts of a recording that are told apart where there is one subject."""
+
+
+class Nearest:
+    """The class of the most alike training trial: what remembers profits most from a leak."""
+
+    def fit(self, X: Prepared, y: Ints, groups: Strings) -> Self:
+        """Remember all training trials."""
+        self.known, self.y, self.n_classes = _unit(X), y, int(y.max()) + 1
+        return self
+
+    def predict_proba(self, X: Prepared) -> Floats:
+        """Be sure of the class of the trial with the highest correlation."""
+        said: Floats = np.eye(self.n_classes)[self.y[(_unit(X) @ self.known.T).argmax(axis=1)]]
+        return said
+
+
+def _unit(X: Prepared) -> Prepared:
+    flat = X.reshape(len(X), -1)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(flat, axis=1, keepdims=True)
+    unit: Prepared = np.divide(flat, length, out=np.zeros_like(flat), where=length > 0)
+    return unit
+
+
+MEMORY = Method("nearest-trial", "most alike trial", "baseline", lambda _: Nearest())
+"""Added to what leaky splits are shown with."""
 
 
 @dataclass(frozen=True)

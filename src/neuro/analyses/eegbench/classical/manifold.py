@@ -1,23 +1,21 @@
 """Geometry of symmetric positive definite matrices, for stacks of them.
 
 Affine-invariant metric (Pennec et al., 2006, International Journal of Computer Vision 66:41-66).
-The mean takes a gradient step whose length is chosen from the eigenvalues of the whitened matrices
-(Bini & Iannazzo, 2013, Linear Algebra and its Applications 438:1700-1710), and whitens by a
-Cholesky factor, which is cheaper than a square root and leads to the same mean.
+The mean whitens by a Cholesky factor, which is cheaper than a square root and leads to the same
+mean, and combines the last steps instead of taking many.
 """
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 
 Floats = NDArray[np.float64]
 
-TOLERANCE, MOST_STEPS = 1e-10, 100
+TOLERANCE, MOST_STEPS, MEMORY = 1e-8, 100, 6
 
 
-def logarithm(matrices: Floats) -> tuple[Floats, Floats]:
+def logarithm(matrices: Floats) -> Floats:
     """Take the logarithm of matrices.
 
     Parameters
@@ -28,14 +26,19 @@ def logarithm(matrices: Floats) -> tuple[Floats, Floats]:
     Returns
     -------
     logarithms : ndarray, shape (..., n, n)
-    eigenvalues : ndarray, shape (..., n)
-        Of `matrices`, ascending.
 
     Raises
     ------
     ValueError
         If a matrix is not positive definite.
     """
+    values, vectors = _eigen(matrices)
+    found: Floats = (vectors * np.log(values)[..., np.newaxis, :]) @ _t(vectors)
+    return found
+
+
+def _eigen(matrices: Floats) -> tuple[Floats, Floats]:
+    """Eigenvalues, which must be positive, and eigenvectors."""
     values, vectors = np.linalg.eigh(matrices)
     if values.min() <= 0:
         bad = int((values.min(axis=-1) <= 0).sum())
@@ -44,7 +47,7 @@ def logarithm(matrices: Floats) -> tuple[Floats, Floats]:
             "as after an average reference or an interpolation; use a shrunk estimator, `oas` or "
             "`lwf`, or fewer components"
         )
-    return (vectors * np.log(values)[..., np.newaxis, :]) @ _t(vectors), values
+    return values, vectors
 
 
 def riemannian_mean(matrices: Floats) -> Floats:
@@ -67,25 +70,68 @@ def riemannian_mean(matrices: Floats) -> Floats:
         If the mean was not found in 100 steps.
     """
     mean: Floats = matrices.mean(axis=0)
+    mixed = Mixed()
     for _ in range(MOST_STEPS):
-        factor: NDArray[np.floating[Any]] = np.linalg.cholesky(mean)
-        logarithms, values = logarithm(whiten(matrices, factor))
-        direction = logarithms.mean(axis=0)
-        low, q = np.linalg.eigh(direction * _step(values))
-        moved = factor @ (q * np.exp(low / 2))
-        mean = moved @ moved.T
-        if np.linalg.norm(direction) <= TOLERANCE * np.sqrt(len(mean)):
-            return mean
+        stepped, error = _stepped(matrices, mean)
+        if error <= TOLERANCE:
+            return stepped
+        before, after = (logarithm(matrix) for matrix in (mean, stepped))
+        mean = _exponential(mixed(before, after, error))
     raise RuntimeError(f"The Riemannian mean was not found in {MOST_STEPS} steps")
 
 
-def _step(values: Floats) -> float:
-    """Length of the step: the mean of the bounds of the Hessian's eigenvalues, inverted."""
-    # The Hessian of one matrix has eigenvalues from 1 to log(c)/2 * coth(log(c)/2), c being the
-    # condition number of the whitened matrix.
-    half = np.log(values[..., -1] / values[..., 0]) / 2
-    largest = np.where(half > 1e-8, half / np.tanh(np.maximum(half, 1e-8)), 1.0)
-    return float(2 / (1 + largest.mean()))
+def _stepped(matrices: Floats, mean: Floats) -> tuple[Floats, float]:
+    """One gradient step, and the gradient's norm before it."""
+    factor: NDArray[np.floating[Any]] = np.linalg.cholesky(mean)
+    values, vectors = _eigen(whiten(matrices, factor))
+    n = len(mean)
+    # The mean of all logarithms is one product of long matrices.
+    columns = vectors.transpose(1, 0, 2)
+    direction = (columns * np.log(values)).reshape(n, -1) @ columns.reshape(n, -1).T / len(matrices)
+    lengths, turned = np.linalg.eigh((direction + direction.T) / 2)
+    moved = factor @ (turned * np.exp(lengths / 2))
+    return moved @ moved.T, float(np.linalg.norm(direction))
+
+
+class Mixed:
+    """Anderson mixing of a fixed-point iteration (Walker & Ni, 2011, SIAM J. Numer. Anal. 49:1715).
+
+    Steps along a gradient converge the slower, the more the matrices differ; a combination of the
+    last few steps takes a third of as many.
+    """
+
+    def __init__(self) -> None:
+        self._steps: list[Floats] = []
+        self._points: list[Floats] = []
+        self._least = np.inf
+
+    def __call__(self, before: Floats, after: Floats, error: float) -> Floats:
+        """Combine a step with those before it.
+
+        Parameters
+        ----------
+        before, after : ndarray
+            Where the step began, and where it led.
+        error : float
+            Of the point where it began: if it has grown, earlier steps are forgotten.
+        """
+        if error > 2 * self._least:
+            self._steps, self._points = [], []
+        self._least = min(error, self._least)
+        self._steps = [*self._steps, (after - before).ravel()][-MEMORY:]
+        self._points = [*self._points, after.ravel()][-MEMORY:]
+        if len(self._steps) == 1:
+            return after
+        changes = np.diff(self._steps, axis=0).T
+        weights = np.linalg.lstsq(changes, self._steps[-1], rcond=1e-10)[0]
+        mixed: Floats = self._points[-1] - np.diff(self._points, axis=0).T @ weights
+        return mixed.reshape(after.shape)
+
+
+def _exponential(matrix: Floats) -> Floats:
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    found: Floats = (vectors * np.exp(values)) @ vectors.T
+    return found
 
 
 def whiten(matrices: Floats, factor: NDArray[np.floating[Any]]) -> Floats:
@@ -98,9 +144,14 @@ def whiten(matrices: Floats, factor: NDArray[np.floating[Any]]) -> Floats:
     factor : ndarray, shape (n, n)
         Lower Cholesky factor of the reference, or its symmetric square root.
     """
+    n = len(factor)
     inverse = np.linalg.inv(factor)
-    whitened = inverse @ matrices @ inverse.T
-    return (whitened + _t(whitened)) / 2
+    # Two products of long matrices rather than two for each matrix; the second is transposed,
+    # which of a symmetric one is the same.
+    half = (matrices.reshape(-1, n) @ inverse.T).reshape(-1, n, n)
+    whitened = (_t(half).reshape(-1, n) @ inverse.T).reshape(matrices.shape)
+    found: Floats = (whitened + _t(whitened)) / 2
+    return found
 
 
 def tangent_vectors(matrices: Floats, reference: Floats) -> Floats:
@@ -119,7 +170,7 @@ def tangent_vectors(matrices: Floats, reference: Floats) -> Floats:
         Upper triangles of the logarithms; off the diagonal times the square root of 2, so that
         the Euclidean norm is the distance from the reference.
     """
-    logarithms, _ = logarithm(whiten(matrices, square_root(reference)))
+    logarithms = logarithm(whiten(matrices, square_root(reference)))
     rows, columns = np.triu_indices(len(reference))
     weights = np.where(rows == columns, 1.0, np.sqrt(2))
     found: Floats = logarithms[:, rows, columns] * weights
@@ -149,9 +200,7 @@ def squared_distances(matrices: Floats, reference: Floats) -> Floats:
     reference : ndarray, shape (n, n)
         The same.
     """
-    factor = np.linalg.cholesky(reference)
-    inverse = solve_triangular(factor, np.eye(len(factor)), lower=True)
-    values = np.linalg.eigvalsh(inverse @ matrices @ inverse.T)
+    values = np.linalg.eigvalsh(whiten(matrices, np.linalg.cholesky(reference)))
     found: Floats = (np.log(values) ** 2).sum(axis=-1)
     return found
 

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from neuro.analyses.eegbench.classical.covariance import Estimator, Floats, trial_covariances
 from neuro.analyses.eegbench.classical.shared import remember
 from neuro.analyses.eegbench.classical.steps import PerTrial
-from neuro.analyses.eegbench.classical.xdawn import pooled_covariance
+from neuro.analyses.eegbench.classical.xdawn import apply_filters, pooled_covariance
 
 
 class Covariances(PerTrial):
@@ -45,15 +45,16 @@ class PrincipalChannels(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, X: Floats, y: object = None) -> Self:
         """Find the components of trials of shape (n_trials, n_channels, n_times)."""
-        if X.shape[1] <= self.n_components:
-            self.filters_ = np.eye(X.shape[1])
-            return self
-        covariance = remember(("pooled",), (X,), lambda: pooled_covariance(X, "scm"))
-        _, vectors = np.linalg.eigh(covariance)
-        self.filters_ = np.ascontiguousarray(vectors[:, ::-1][:, : self.n_components].T)
+        self.filters_ = remember(("channels", self.n_components), (X,), lambda: self._filters(X))
         return self
+
+    def _filters(self, X: Floats) -> Floats:
+        if X.shape[1] <= self.n_components:
+            return np.eye(X.shape[1])
+        _, vectors = np.linalg.eigh(pooled_covariance(X, "scm"))
+        return np.ascontiguousarray(vectors[:, ::-1][:, : self.n_components].T)
 
     def transform(self, X: Floats) -> Floats:
         """Apply them."""
-        found: Floats = self.filters_ @ X
-        return found
+        filters = self.filters_
+        return apply_filters(filters, X)

@@ -79,6 +79,19 @@ def fit_filters(data: Floats, y: Labels, n_filters: int, estimator: Estimator) -
     return [np.concatenate(filters), np.concatenate(averages)]
 
 
+def apply_filters(filters: Floats, data: Floats) -> Floats:
+    """Filter trials in space; the same filters on the same trials only once.
+
+    Parameters
+    ----------
+    filters : ndarray, shape (n_filters, n_channels)
+        Weights.
+    data : ndarray, shape (n_trials, n_channels, n_times)
+        Trials.
+    """
+    return remember(("filtered",), (filters, data), lambda: filters @ data)
+
+
 class Xdawn(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Trials as xDAWN filters show them.
 
@@ -105,9 +118,7 @@ class Xdawn(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, X: Floats) -> Floats:
         """Apply them."""
-        filters = self.filters_
-        filtered: Floats = remember(("filtered",), (filters, X), lambda: filters @ X)
-        return filtered
+        return apply_filters(self.filters_, X)
 
 
 class XdawnCovariances(TransformerMixin, BaseEstimator):  # type: ignore[misc]
