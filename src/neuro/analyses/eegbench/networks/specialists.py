@@ -79,6 +79,7 @@ SPECIALISTS = (
         _histn,
         InputContract(positions=True),
         "after Kuang, Song and Michoski, arXiv:2408.15255",
+        learning_rate=5e-3,
         ordinal=0.5,
     ),
 )
