@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,18 @@ def real(dataset: str, task: str) -> Trials:
         subprocess.run(make, cwd=ROOT, check=True)
     found = [ROOT / path for path in paths]
     return read_task(found, [asdict(one) for one in recordings], task, section.eegbench)[0]
+
+
+def thin(trials: Trials, n_channels: int = 32) -> Trials:
+    """Keep about so many channels, evenly from the list."""
+    some = slice(None, None, max(1, len(trials.sensors.ch_names) // n_channels))
+    sensors = replace(
+        trials.sensors,
+        ch_names=trials.sensors.ch_names[some],
+        ch_types=trials.sensors.ch_types[some],
+        positions=None,
+    )
+    return replace(trials, data=np.ascontiguousarray(trials.data[:, some]), sensors=sensors)
 
 
 def oddball(
