@@ -23,7 +23,7 @@ EEG = {
 def raw():
     return {
         "seed": 1,
-        "eegbench": {"methods": {"baseline": ["dummy"], "classical": ["windows-lda"]}},
+        "eegbench": {"methods": {"classical": ["windows-lda"], "specialist": []}},
         "datasets": {"hands": TRIALS, "planted": EEG},
     }
 
@@ -32,7 +32,7 @@ def test_jobs_are_those_of_tasks_splits_and_families(make_workflow, tmp_path, ra
     assert make_workflow(tmp_path, raw).jobs("eegbench") == {
         "fetch_dataset": 2,
         "clean_eeg": 2,
-        "run_eegbench": 6,
+        "run_eegbench": 3,
         "audit_eegbench": 2,
         "summarise_eegbench": 2,
         "rank_eegbench": 1,
@@ -47,7 +47,7 @@ def test_the_report_waits_for_the_benchmark_and_trials_are_not_cleaned(
     raw["eegbench"]["audit"] = None
     assert make_workflow(tmp_path, raw).jobs() == {
         "fetch_dataset": 1,
-        "run_eegbench": 4,
+        "run_eegbench": 2,
         "summarise_eegbench": 1,
         "rank_eegbench": 1,
         "report": 1,
@@ -90,6 +90,6 @@ def test_tasks_that_cannot_be_are_refused_beforehand(change, message):
 
 
 def test_a_method_named_twice_is_an_error():
-    methods = {"classical": ["ridge"]}
+    methods = {"classical": ["ridge", "ridge"]}
     with pytest.raises(ConfigError, match=r"\['ridge'\] are named more than once"):
         validate({"eegbench": {"methods": methods}, "datasets": {"hands": TRIALS}}, "config")

@@ -235,18 +235,20 @@ def audit_figure(
         row = len(shuffled) - 1 - k
         left.plot([low - chance, high - chance], [row, row], color=BLUE)
         left.plot(value - chance, row, "o", color=BLUE, markersize=5)
-    left.set_yticks(range(len(shuffled))[::-1], [shorten(one[0], 40) for one in shuffled])
+    left.set_yticks(range(len(shuffled))[::-1], [shorten(one[0], 46) for one in shuffled])
     left.set(title="Shuffled labels", xlabel="balanced accuracy less chance")
     for k, (_, leaky, clean) in enumerate(pairs):
         row = len(pairs) - 1 - k
         right.plot([clean, leaky], [row, row], color=PALE, linewidth=4, solid_capstyle="butt")
         right.plot(clean, row, "o", color=GREEN, markersize=6, label="clean" if not k else None)
         right.plot(leaky, row, "X", color=PINK, markersize=7, label="leaky" if not k else None)
-    right.set_yticks(range(len(pairs))[::-1], [shorten(one[0], 40) for one in pairs])
+    right.set_yticks(range(len(pairs))[::-1], [shorten(one[0], 46) for one in pairs])
     right.set(title="Leaky against clean splits", xlabel="balanced accuracy")
     for axis, n in ((left, len(shuffled)), (right, len(pairs))):
         axis.set_ylim(-0.7, max(n - 0.3, 0.7))
     if pairs:
+        shown = [score for _, leaky, clean in pairs for score in (leaky, clean)]
+        right.set_xlim(min(shown) - 0.05, max(shown) + 0.05)
         figure.legend(*right.get_legend_handles_labels(), loc="outside lower right", ncols=2)
     return figure
 

@@ -3,7 +3,6 @@
 CLASSICAL = "neuro.analyses.eegbench.classical.methods"
 NETWORKS = "neuro.analyses.eegbench.networks.methods"
 MODULES = {
-    "baseline": CLASSICAL,
     "classical": CLASSICAL,
     "specialist": NETWORKS,
     "foundation": NETWORKS,

@@ -187,9 +187,9 @@ def _audit(audit: pd.DataFrame, folder: Path) -> Figure:
         )
     ]
     pairs = [
-        (f"{task}: {LEAKS[test]}", value, clean)
-        for task, test, value, clean in zip(
-            *(leaks[key] for key in ("task", "test", "value", "clean")), strict=True
+        (f"{task}: {LEAKS[test]}, {method}", value, clean)
+        for task, test, method, value, clean in zip(
+            *(leaks[key] for key in ("task", "test", "method", "value", "clean")), strict=True
         )
     ]
     save_svg(audit_figure(rows, pairs, TOLERANCE), folder / "audit.svg")

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from neuro.analyses.eegbench.audit import Finding, identity, neighbors, shuffled, windows
+from neuro.analyses.eegbench.audit import (
+    MEMORY,
+    Finding,
+    identity,
+    neighbors,
+    shuffled,
+    windows,
+)
 from neuro.analyses.eegbench.families import CLASSICAL
 from neuro.analyses.eegbench.registry import named
 from neuro.analyses.eegbench.run import read_task
@@ -109,5 +116,5 @@ def audit(
     found = shuffled(trials, folds, methods, n_shuffles, n_tests, rng)
     found += identity(trials, methods[:1])
     if not np.isnan(trials.onset).any():
-        found += neighbors(trials, methods[:1], rng)
-    return found + windows(trials, methods[:1], window, rng)
+        found += neighbors(trials, [MEMORY, *methods[:1]], rng)
+    return found + windows(trials, [MEMORY, *methods[:1]], window, rng)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import mne
 import numpy as np
 
 from neuro.analyses.eegbench.trials import PER_TRIAL, Sensors, Trials
@@ -64,6 +63,8 @@ def from_epochs(
 
 
 def _epochs(path: str | Path, classes: Classes, tmin: float | None, tmax: float | None) -> Any:
+    import mne  # not needed for files of trials
+
     epochs = mne.read_epochs(path, preload=False, verbose="ERROR")
     wanted = [label for labels in classes.values() for label in labels]
     if lacking := sorted(set(wanted) - set(epochs.event_id)):

@@ -27,7 +27,7 @@ SECTION = DatasetTasks(
     published={"effect": "accuracy .5 (a coin)"},
 )
 SETTINGS = EEGBench(
-    methods={"baseline": ["prior"], "classical": ["nearest"], "specialist": ["picky"]},
+    methods={"classical": ["prior", "nearest"], "specialist": ["picky"]},
     n_bootstraps=200,
     audit={"methods": ["nearest"], "n_shuffles": 5},
 )

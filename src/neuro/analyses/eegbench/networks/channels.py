@@ -6,6 +6,7 @@ The splines are MNE's (Perrin et al., Electroencephalogr. Clin. Neurophysiol. 72
 import numpy as np
 from numpy.typing import NDArray
 
+from neuro.analyses.eegbench.method import NotApplicableError
 from neuro.analyses.eegbench.trials import Floats, Sensors
 
 TEN_TWENTY = (
@@ -20,7 +21,7 @@ MIN_ELECTRODES = 8
 """From fewer, the field elsewhere on the head is a guess."""
 
 
-class ChannelError(ValueError):
+class ChannelError(NotApplicableError):
     """The network cannot be fed from these sensors."""
 
 

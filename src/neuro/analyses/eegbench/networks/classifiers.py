@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -25,14 +25,17 @@ from neuro.analyses.eegbench.networks.lora import add_low_rank
 from neuro.analyses.eegbench.networks.pretrain import pretrain_to
 from neuro.analyses.eegbench.networks.probes import LogisticProbe, RidgeProbe
 from neuro.analyses.eegbench.networks.recipe import Recipe
-from neuro.analyses.eegbench.networks.training import Training, predict_logits
+from neuro.analyses.eegbench.networks.training import Training, predict_logits, seeded
 from neuro.analyses.eegbench.networks.weights import load_weights
 from neuro.analyses.eegbench.trials import Floats, Ints, Strings
 
 F32 = NDArray[np.float32]
 Adaptation = Literal["scratch", "full", "two-stage", "lora"]
 Head = Literal["probe", "logistic"]
-PROBES = {"probe": RidgeProbe, "logistic": LogisticProbe}
+PROBES: dict[Head, type[RidgeProbe] | type[LogisticProbe]] = {
+    "probe": RidgeProbe,
+    "logistic": LogisticProbe,
+}
 HEAD_RATE = 1e-3
 """Learning rate while an encoder is frozen or adapted by updates of low rank."""
 
@@ -82,10 +85,13 @@ class NetworkClassifier:
     adaptation: Adaptation = "scratch"
     cost_: dict[str, float] = field(default_factory=dict, init=False)
 
+    def __post_init__(self) -> None:
+        self._given = self.chosen.given(self.setting)
+
     def fit(self, X: F32, y: Ints, groups: Strings) -> Self:
         """Train, as :class:`neuro.analyses.eegbench.method.Classifier` says."""
         architecture, settings = self.chosen.architecture, self.chosen.settings
-        given = self.chosen.given(self.setting)
+        given = self._given
         check_shape(X, given, architecture.name)
         self._learn_scale(X)
         X = self._scaled(X)
@@ -96,7 +102,7 @@ class NetworkClassifier:
             "epochs": 0.0,
         }
         recipe = settings.recipe(architecture.learning_rate)
-        for stage, part in adapt(self._module, recipe, self.adaptation, settings.lora_rank):
+        for stage, part in adapt(self._module, recipe, self.adaptation, self._low_rank):
             training = Training(
                 module=self._module,
                 recipe=part,
@@ -113,7 +119,7 @@ class NetworkClassifier:
 
     def predict_proba(self, X: F32) -> Floats:
         """Give the probability of each class, shape (n_trials, n_classes)."""
-        check_shape(X, self.chosen.given(self.setting), self.chosen.architecture.name)
+        check_shape(X, self._given, self.chosen.architecture.name)
         logits = predict_logits(self._module, self._scaled(X)).astype(np.float64)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         probability: Floats = odds / odds.sum(axis=1, keepdims=True)
@@ -139,6 +145,10 @@ class NetworkClassifier:
             pretrain_encoder(self.chosen, self.setting, module, X)
         return classified(module, given, self.setting.seed)
 
+    def _low_rank(self, encoder: nn.Module) -> None:
+        with seeded(self.setting.seed, 7):
+            add_low_rank(encoder, self.chosen.settings.lora_rank)
+
     def _affordable(self, recipe: Recipe, n_trials: int) -> int:
         size = min(recipe.batch_size, n_trials)
         return affordable_updates(
@@ -162,7 +172,10 @@ class NetworkClassifier:
 
 
 def adapt(
-    module: nn.Module, recipe: Recipe, adaptation: Adaptation, rank: int
+    module: nn.Module,
+    recipe: Recipe,
+    adaptation: Adaptation,
+    add_updates: Callable[[nn.Module], None],
 ) -> Iterator[tuple[str, Recipe]]:
     """Give the stages of an adaptation, each after setting free what it trains.
 
@@ -174,8 +187,8 @@ def adapt(
         For training all of it.
     adaptation : str
         As in :class:`NetworkClassifier`.
-    rank : int
-        Of updates of low rank.
+    add_updates : callable
+        Freezes the encoder but for updates of low rank, which it adds.
 
     Yields
     ------
@@ -188,7 +201,7 @@ def adapt(
     encoder = module.encoder
     assert isinstance(encoder, nn.Module)
     if adaptation == "lora":
-        add_low_rank(encoder, rank)
+        add_updates(encoder)
         yield "lora", replace(recipe, learning_rate=HEAD_RATE)
         return
     first = max(1, recipe.epochs // 3)
@@ -217,9 +230,12 @@ class PretrainedProbe:
     head: Head = "probe"
     cost_: dict[str, float] = field(default_factory=dict, init=False)
 
+    def __post_init__(self) -> None:
+        self._given = self.chosen.given(self.setting)
+
     def fit(self, X: F32, y: Ints, groups: Strings) -> Self:
         """Pretrain, embed, and fit the head."""
-        given = self.chosen.given(self.setting)
+        given = self._given
         check_shape(X, given, self.chosen.architecture.name)
         self._encoder = self.chosen.make(self.setting)
         pretrain_encoder(self.chosen, self.setting, self._encoder, X)
@@ -233,7 +249,7 @@ class PretrainedProbe:
 
     def predict_proba(self, X: F32) -> Floats:
         """Give the probability of each class, shape (n_trials, n_classes)."""
-        check_shape(X, self.chosen.given(self.setting), self.chosen.architecture.name)
+        check_shape(X, self._given, self.chosen.architecture.name)
         return self._head.predict_proba(embed(self._encoder, X))
 
 

@@ -7,7 +7,6 @@ a model was trained on is therefore the recording's business, and is stated for 
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,18 +18,13 @@ from neuro.analyses.eegbench.networks.channels import (
     head_positions,
     spread_channels,
 )
+from neuro.analyses.eegbench.networks.scaling import Reals, Scale, fit_length, rescale
 from neuro.analyses.eegbench.trials import Floats, Sensors
 
-Scale = Literal["training", "tenth_millivolt", "zscore", "deviation", "percentile", "minmax"]
 F32 = NDArray[np.float32]
-Reals = NDArray[np.floating[Any]]
 
 TRIM = 0.05
 """Of a patch: so much too long is cut rather than padded to a whole further patch."""
-CLIP = 15.0
-"""Standard deviations that z-scored values are kept within."""
-ARBITRARY = 0.1
-"""Standard deviation, 0.1 mV, given to trials whose unit is not volts: usual for EEG, 10 µV."""
 
 
 @dataclass(frozen=True)
@@ -185,59 +179,6 @@ class InputPlan:
         return np.ascontiguousarray(ready, np.float32)
 
 
-def fit_length(data: Reals, n_times: int) -> Reals:
-    """Cut the end, or repeat the last sample.
-
-    Parameters
-    ----------
-    data : ndarray, shape (..., n)
-        Signals.
-    n_times : int
-        Samples to have.
-    """
-    short = n_times - data.shape[-1]
-    if short <= 0:
-        return data[..., :n_times]
-    return np.concatenate([data, np.repeat(data[..., -1:], short, axis=-1)], axis=-1)
-
-
-def rescale(data: Reals, scale: Scale, unit: str) -> Reals:
-    """Bring trials to the scale of a contract.
-
-    Parameters
-    ----------
-    data : ndarray, shape (n_trials, n_channels, n_times)
-        Trials.
-    scale : str
-        As in :class:`InputContract`.
-    unit : str
-        Of the trials; `tenth_millivolt` of what is not volts is taken to be EEG of usual size.
-
-    Returns
-    -------
-    scaled : ndarray, shape (n_trials, n_channels, n_times)
-        A flat trial stays flat.
-    """
-    if scale == "training":
-        return data
-    if scale == "tenth_millivolt" and unit == "V":
-        return data * 1e4
-    if scale == "percentile":
-        return _divide(data, np.quantile(np.abs(data), 0.95, axis=-1, keepdims=True))
-    if scale == "minmax":
-        low, high = data.min(axis=(1, 2), keepdims=True), data.max(axis=(1, 2), keepdims=True)
-        return _divide(2 * data - low - high, high - low)
-    if scale == "zscore":
-        data = data - data.mean(axis=-1, keepdims=True)
-        return np.clip(_divide(data, data.std(axis=-1, keepdims=True)), -CLIP, CLIP)
-    whole = _divide(data, data.std(axis=(1, 2), keepdims=True))
-    return whole if scale == "deviation" else whole * ARBITRARY
-
-
-def _divide(data: Reals, by: Reals) -> Reals:
-    return data / np.where(by > 0, by, data.dtype.type(1))
-
-
 def plan_input(
     contract: InputContract,
     sensors: Sensors,
@@ -319,8 +260,8 @@ def _channels(
     if contract.positions and sensors.positions is None:
         raise ChannelError(
             f"{model} needs to know where its sensors are, and the {len(sensors.ch_names)} "
-            f"channels ({', '.join(sensors.ch_names[:6])}, ...) have no positions. Place them, or leave "
-            f"{model} out of this task."
+            f"channels ({', '.join(sensors.ch_names[:6])}, ...) have no positions. Place them, or "
+            f"leave {model} out of this task."
         )
     index = spread_channels(sensors, limits.max_channels)
     made = replace(

@@ -55,14 +55,14 @@ class CrissCrossEncoder(nn.Module):
         Of the encoder.
     """
 
-    def __init__(self, patch_size: int = 20, width: int = 64, depth: int = 4, heads: int = 4):
+    def __init__(self, patch_size: int = 25, width: int = 64, depth: int = 3, heads: int = 4):
         super().__init__()
         self.patch_size = patch_size
         self.samples = nn.Linear(patch_size, width)
         self.spectrum = nn.Linear(patch_size // 2 + 1, width)
         self.hidden = nn.Parameter(torch.zeros(patch_size), requires_grad=False)
-        # Where a token is, from its neighbours: longer across channels, as CBraMod has it.
-        self.place = nn.Conv2d(width, width, (19, 7), padding=(9, 3), groups=width)
+        # Where a token is, from its neighbors: longer across channels, as CBraMod has it.
+        self.place = nn.Conv2d(width, width, (7, 3), padding=(3, 1), groups=width)
         self.layers = nn.ModuleList([CrissCrossLayer(width, heads) for _ in range(depth)])
         self.norm = nn.LayerNorm(width)
 

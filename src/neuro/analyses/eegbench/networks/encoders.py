@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from neuro.analyses.eegbench.method import Setting
+from neuro.analyses.eegbench.networks.architecture import Architecture
 from neuro.analyses.eegbench.networks.contracts import (
     InputPlan,
     Limits,
@@ -16,7 +17,6 @@ from neuro.analyses.eegbench.networks.contracts import (
 )
 from neuro.analyses.eegbench.networks.library import quiet
 from neuro.analyses.eegbench.networks.recipe import NetworkSettings
-from neuro.analyses.eegbench.networks.registry import Architecture
 from neuro.analyses.eegbench.networks.training import predict_logits, seeded
 from neuro.analyses.eegbench.networks.weights import load_weights, saved_parameters
 from neuro.torchkit.device import pick_device
@@ -48,6 +48,11 @@ class Chosen:
         return None if self.random else self.settings.weights.get(self.architecture.name)
 
     @property
+    def has_weights(self) -> bool:
+        """Whether weights are given, be they used or, by the control, not."""
+        return self.architecture.name in self.settings.weights
+
+    @property
     def pretrains(self) -> bool:
         """Whether it is trained without labels on the training trials."""
         return self.architecture.pretrained_here and not self.random and self.source is None
@@ -62,15 +67,13 @@ class Chosen:
         setting : Setting
             Of the task.
         """
-        limits = Limits(self.settings.max_channels, self.settings.max_sfreq)
-        pretrained = self.architecture.name in self.settings.weights
         return plan_input(
             self.architecture.contract,
             setting.sensors,
             setting.n_times,
             self.architecture.name,
-            limits,
-            pretrained,
+            Limits(self.settings.max_channels, self.settings.max_sfreq),
+            self.has_weights,
         )
 
     def given(self, setting: Setting) -> NetworkInput:
@@ -91,11 +94,8 @@ class Chosen:
         module : nn.Module
             On the device of the setting.
         """
-        parameters = (
-            saved_parameters(self.settings.weights[self.architecture.name])
-            if (self.architecture.name in self.settings.weights)
-            else {}
-        )
+        name, weights = self.architecture.name, self.settings.weights
+        parameters = saved_parameters(weights[name]) if self.has_weights else {}
         with seeded(setting.seed, 0), quiet():
             module = self.architecture.make(self.given(setting), **parameters)
         if self.source is not None:

@@ -6,14 +6,16 @@ from numpy.typing import NDArray
 from neuro.analyses.eegbench.trials import Ints, Strings
 
 N_BLOCKS = 5
-"""A single group is cut into so many blocks of trials in their order."""
+"""A single group is cut into so many blocks of trials."""
 
 
-def inner_groups(groups: Strings, n_max: int | None = None) -> Ints:
+def inner_groups(y: Ints, groups: Strings, n_max: int | None = None) -> Ints:
     """Number the groups that are held out together.
 
     Parameters
     ----------
+    y : ndarray of int, shape (n_trials,)
+        Classes.
     groups : ndarray of str, shape (n_trials,)
         Subject or block of each trial.
     n_max : int or None
@@ -22,11 +24,15 @@ def inner_groups(groups: Strings, n_max: int | None = None) -> Ints:
     Returns
     -------
     number : ndarray of int, shape (n_trials,)
-        From 0; contiguous blocks of trials where there is a single group.
+        From 0; where there is a single group, the first fifth of each class's trials in their order
+        is block 0, and so on, since published training sets are often sorted by class.
     """
     names, number = np.unique(groups, return_inverse=True)
     if len(names) == 1:
-        number = np.arange(len(groups)) * N_BLOCKS // len(groups)
+        number = np.zeros(len(y), np.intp)
+        for label in np.unique(y):
+            (mine,) = np.nonzero(y == label)
+            number[mine] = np.arange(len(mine)) * N_BLOCKS // len(mine)
     return number % n_max if n_max else number
 
 
@@ -53,7 +59,7 @@ def hold_out(
     train, validation : ndarray of int
         Trials; validation is empty if there is no such draw.
     """
-    number = inner_groups(groups)
+    number = inner_groups(y, groups)
     n_groups = int(number.max()) + 1
     n_out = min(max(1, round(share * n_groups)), n_groups - 1)
     n_classes = len(np.unique(y))

@@ -63,7 +63,7 @@ class RidgeProbe:
         gram = (Z @ Z.T).astype(np.float64) + 1e3 * Z.shape[1]
         values, vectors = np.linalg.eigh(root[:, None] * gram * root)
         unit = float(np.trace(gram) / len(y) - 1e3 * Z.shape[1])
-        out = _left_out(values, vectors, root[:, None] * targets, inner_groups(groups), unit)
+        out = _left_out(values, vectors, root[:, None] * targets, inner_groups(y, groups), unit)
         errors = [float((error**2).sum()) for error in out]
         best = int(np.argmin(errors))
         self.penalty = float(PENALTIES[best])
@@ -129,7 +129,7 @@ class LogisticProbe:
         keep = np.flatnonzero(values > values[-1] * 1e-6)[-N_COMPONENTS:]
         self._axes = Z.T @ (vectors[:, keep] / values[keep]) * np.sqrt(len(y))
         scores = Z @ self._axes
-        number = inner_groups(groups, n_max=5)
+        number = inner_groups(y, groups, n_max=5)
         weight = "balanced" if self.class_weights else None
         losses = []
         for strength in STRENGTHS:
@@ -163,7 +163,8 @@ def standard(X: Reals) -> tuple[Reals, Reals]:
         Embeddings.
     """
     scale = X.std(axis=0)
-    return X.mean(axis=0), np.where(scale > 1e-7 * scale.max(initial=0), scale, 1.0).astype(X.dtype)
+    scale[scale <= 1e-7 * scale.max(initial=0)] = 1
+    return X.mean(axis=0), scale
 
 
 def spread(found: Floats, classes: Ints, n_classes: int) -> Floats:
