@@ -27,7 +27,7 @@ def real(dataset: str, task: str) -> Trials:
         paths = [str(plan.root(dataset) / one.path) for one in recordings]
     else:
         folder = f"results/{dataset}/preprocessed"
-        needed = paths = [f"{folder}/{one.prefix}proc-clean_epo.fif" for one in recordings]
+        needed = paths = [f"{folder}/{one.prefix}_proc-clean_epo.fif" for one in recordings]
     if not all((ROOT / path).is_file() for path in (*needed, *paths)):
         make = [sys.executable, "-m", "snakemake", *needed, "--cores", "2", "--quiet", "all"]
         subprocess.run(make, cwd=ROOT, check=True)
