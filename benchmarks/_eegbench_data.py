@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +27,24 @@ def real(dataset: str, task: str) -> Trials:
         paths = [str(plan.root(dataset) / one.path) for one in recordings]
     else:
         folder = f"results/{dataset}/preprocessed"
-        needed = paths = [f"{folder}/{one.prefix}proc-clean_epo.fif" for one in recordings]
+        needed = paths = [f"{folder}/{one.prefix}_proc-clean_epo.fif" for one in recordings]
     if not all((ROOT / path).is_file() for path in (*needed, *paths)):
         make = [sys.executable, "-m", "snakemake", *needed, "--cores", "2", "--quiet", "all"]
         subprocess.run(make, cwd=ROOT, check=True)
     found = [ROOT / path for path in paths]
     return read_task(found, [asdict(one) for one in recordings], task, section.eegbench)[0]
+
+
+def thin(trials: Trials, n_channels: int = 32) -> Trials:
+    """Keep about so many channels, evenly from the list."""
+    some = slice(None, None, max(1, len(trials.sensors.ch_names) // n_channels))
+    sensors = replace(
+        trials.sensors,
+        ch_names=trials.sensors.ch_names[some],
+        ch_types=trials.sensors.ch_types[some],
+        positions=None,
+    )
+    return replace(trials, data=np.ascontiguousarray(trials.data[:, some]), sensors=sensors)
 
 
 def oddball(

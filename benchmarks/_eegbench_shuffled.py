@@ -2,7 +2,7 @@
 
 Two tests. Every method on every task, labels shuffled once: intervals of the accuracy balanced
 over classes, which hold for all of them at once (Bonferroni), cover chance. And the cheap methods,
-20 shuffles in many folds: the mean is within .02 of chance.
+20 shuffles in many folds: the mean is within .02 of chance. Of 128 channels 32 are kept.
 """
 
 from dataclasses import replace
@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import beta
 
-from benchmarks._eegbench_data import real
+from benchmarks._eegbench_data import real, thin
 from neuro.analyses.eegbench.classical.methods import classical_methods
 from neuro.analyses.eegbench.evaluate import evaluate
 from neuro.analyses.eegbench.method import Method
@@ -80,7 +80,7 @@ def claims() -> dict[str, float]:
     level, fine = 1 - 0.05 / (len(methods) * len(TASKS)), True
     for task, dataset in TASKS.items():
         rng = np.random.default_rng([7, len(task)])
-        trials = real(dataset, task)
+        trials = thin(real(dataset, task))
         folds, chance = folds_of(trials, task), 1 / len(trials.classes)
         print(f"\n{task}: {len(trials)} trials, {len(folds)} folds, chance {chance:.3f}")
         for name, (right, n) in recalls(shuffle(trials, folds, rng), folds, methods).items():

@@ -26,7 +26,9 @@ def main(parts: list[str]) -> int:
     values = json.loads(earlier.read_text()) if parts and earlier.is_file() else {}
     for part in parts or PARTS:
         print(f"\n== {part} ==", flush=True)
-        values |= import_module(f"benchmarks._eegbench_{part}").claims()
+        module = import_module(f"benchmarks._eegbench_{part}")
+        # The oddball is of interest for itself: no claim hangs on it.
+        values |= module.main() or {} if part == "oddball" else module.claims()
     return 0 if tell("eegbench", values) else 1
 
 
