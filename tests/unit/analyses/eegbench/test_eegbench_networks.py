@@ -12,10 +12,14 @@ from neuro.analyses.eegbench.networks.classifiers import check_shape
 from neuro.analyses.eegbench.networks.contracts import Limits, NetworkInput, plan_input
 from neuro.analyses.eegbench.networks.cost import count_parameters
 from neuro.analyses.eegbench.networks.encoders import classified
-from neuro.analyses.eegbench.networks.library import quiet
+from neuro.analyses.eegbench.networks.library import library_model, quiet
 from neuro.analyses.eegbench.networks.registry import ARCHITECTURES
 from neuro.analyses.eegbench.networks.training import seeded
-from neuro.analyses.eegbench.networks.weights import load_weights, save_weights
+from neuro.analyses.eegbench.networks.weights import (
+    load_weights,
+    save_weights,
+    saved_parameters,
+)
 from neuro.analyses.eegbench.trials import Sensors
 
 SENSORS = Sensors(TEN_TWENTY, ("eeg",) * 19, 128.0, -0.2, "V", head_positions(TEN_TWENTY))
@@ -116,3 +120,25 @@ def test_every_encoder_says_where_its_weights_are() -> None:
     published = [a for a in ARCHITECTURES.values() if a.foundation and not a.pretrained_here]
     assert len(published) == 9
     assert all("/" in a.hub for a in published)
+
+
+def test_weights_saved_by_braindecode_find_their_place(tmp_path) -> None:
+    given = given_for("biot")
+    with seeded(1), quiet():
+        published = library_model(
+            "BIOT", n_chans=given.n_channels, n_times=given.n_times, n_outputs=5, embed_dim=64
+        )
+        published.save_pretrained(tmp_path)
+        size = saved_parameters(str(tmp_path))
+        ours = ARCHITECTURES["biot"].make(given, **size)
+        loaded = load_weights(ours, str(tmp_path), "biot")
+        published.eval()
+        ours.eval()
+        x = torch.randn(2, given.n_channels, given.n_times)
+        with torch.no_grad():
+            expected = published(x, return_features=True)["features"]
+            torch.testing.assert_close(ours(x), expected)
+
+    assert size["embed_dim"] == 64
+    assert loaded.share == 1
+    assert all(name.startswith("final_layer") for name in loaded.unused)  # the head of its task
