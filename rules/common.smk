@@ -149,7 +149,11 @@ def diagnosis(wildcards):
 def planted(wildcards):
     """What was planted in a simulated dataset; None for others."""
     kind = PLAN.dataset(wildcards.dataset).source.type
-    return f"data/{wildcards.dataset}/bids/truth.h5" if kind in {"switching", "worms"} else None
+    return (
+        f"data/{wildcards.dataset}/bids/truth.h5"
+        if kind in {"switching", "worms"}
+        else None
+    )
 
 
 # Datasets of the benchmark with their tasks, and what wildcards of its jobs may be.

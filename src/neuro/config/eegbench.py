@@ -108,11 +108,57 @@ class Methods(Strict):
 FAMILIES: tuple[Family, ...] = ("classical", "specialist", "foundation")
 
 
+class Training(Strict):
+    """How networks are trained, and what they get to see."""
+
+    epochs: int = Field(15, ge=1, description="Epochs at most.")
+    batch_size: int = Field(64, ge=2, description="Trials in a step.")
+    patience: int = Field(
+        5, ge=1, description="Epochs without a better score on the inner validation, then stop."
+    )
+    monitor: Literal["loss", "macro_f1"] = Field("loss", description="That score.")
+    learning_rate: float | None = Field(
+        None, gt=0, description="Peak learning rate; null for each network's own."
+    )
+    weight_decay: float = Field(0.01, ge=0, description="Weight decay of AdamW.")
+    class_weights: bool = Field(
+        True, description="Weigh classes by the inverse of their frequency in the loss."
+    )
+    label_smoothing: float = Field(
+        0.0, ge=0, lt=1, description="Share of the target that is spread over all classes."
+    )
+    averaging: bool = Field(
+        False, description="Average weights over epochs (stochastic weight averaging)."
+    )
+    validation: float = Field(
+        0.2, ge=0, lt=0.9, description="Share of groups that is held out for early stopping."
+    )
+    max_channels: int = Field(
+        32, ge=2, description="Of more channels, so many that are spread over the head are taken."
+    )
+    max_sfreq: float = Field(
+        128.0, gt=0, description="Sampling rate at most, Hz, for networks that take any."
+    )
+    seconds: float | None = Field(
+        60.0,
+        gt=0,
+        description="CPU seconds of one fit, reckoned by operations, so that the same is done on "
+        "any machine: epochs, then trials, are reduced to fit; null for no limit.",
+    )
+    weights: dict[MethodName, str] = Field(
+        {}, description="Folder or hub id of pretrained weights, by model, e.g. `cbramod`."
+    )
+    pretraining_epochs: int = Field(
+        30, ge=1, description="Epochs of self-supervised pretraining of `crisscross`."
+    )
+    lora_rank: int = Field(4, ge=1, description="Rank of low-rank adaptation.")
+
+
 class Audit(Strict):
     """Tests that no score comes from a leak."""
 
     methods: list[MethodName] = Field(
-        ["windows-lda", "ridge"],
+        ["windows-lda"],
         min_length=1,
         description="Cheap methods, whose scores are tested.",
     )
@@ -154,6 +200,4 @@ class EEGBench(Strict):
     n_bootstraps: int = Field(2000, ge=200, description="Bootstrap samples of intervals.")
     audit: Audit | None = Field(Audit(), description="Tests for leaks; null for none.")
     device: Literal["auto", "cpu", "cuda"] = Field("cpu", description="Where networks compute.")
-    training: dict[str, bool | int | float | str] = Field(
-        {}, description="Settings of the networks' training, by name."
-    )
+    training: Training = Field(Training(), description="How networks are trained.")

@@ -76,7 +76,9 @@ def _classical(settings: "EEGBench") -> dict[str, Method]:
 
 def _networks(settings: "EEGBench") -> dict[str, Method]:
     module: Any = importlib.import_module(NETWORKS)
-    methods: dict[str, Method] = module.network_methods(module.NetworkSettings(**settings.training))
+    methods: dict[str, Method] = module.network_methods(
+        module.NetworkSettings(**settings.training.model_dump())
+    )
     return methods
 
 

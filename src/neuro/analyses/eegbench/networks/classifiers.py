@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -25,7 +25,7 @@ from neuro.analyses.eegbench.networks.lora import add_low_rank
 from neuro.analyses.eegbench.networks.pretrain import pretrain_to
 from neuro.analyses.eegbench.networks.probes import LogisticProbe, RidgeProbe
 from neuro.analyses.eegbench.networks.recipe import Recipe
-from neuro.analyses.eegbench.networks.training import Training, predict_logits
+from neuro.analyses.eegbench.networks.training import Training, predict_logits, seeded
 from neuro.analyses.eegbench.networks.weights import load_weights
 from neuro.analyses.eegbench.trials import Floats, Ints, Strings
 
@@ -102,7 +102,7 @@ class NetworkClassifier:
             "epochs": 0.0,
         }
         recipe = settings.recipe(architecture.learning_rate)
-        for stage, part in adapt(self._module, recipe, self.adaptation, settings.lora_rank):
+        for stage, part in adapt(self._module, recipe, self.adaptation, self._low_rank):
             training = Training(
                 module=self._module,
                 recipe=part,
@@ -145,6 +145,10 @@ class NetworkClassifier:
             pretrain_encoder(self.chosen, self.setting, module, X)
         return classified(module, given, self.setting.seed)
 
+    def _low_rank(self, encoder: nn.Module) -> None:
+        with seeded(self.setting.seed, 7):
+            add_low_rank(encoder, self.chosen.settings.lora_rank)
+
     def _affordable(self, recipe: Recipe, n_trials: int) -> int:
         size = min(recipe.batch_size, n_trials)
         return affordable_updates(
@@ -168,7 +172,10 @@ class NetworkClassifier:
 
 
 def adapt(
-    module: nn.Module, recipe: Recipe, adaptation: Adaptation, rank: int
+    module: nn.Module,
+    recipe: Recipe,
+    adaptation: Adaptation,
+    add_updates: Callable[[nn.Module], None],
 ) -> Iterator[tuple[str, Recipe]]:
     """Give the stages of an adaptation, each after setting free what it trains.
 
@@ -180,8 +187,8 @@ def adapt(
         For training all of it.
     adaptation : str
         As in :class:`NetworkClassifier`.
-    rank : int
-        Of updates of low rank.
+    add_updates : callable
+        Freezes the encoder but for updates of low rank, which it adds.
 
     Yields
     ------
@@ -194,7 +201,7 @@ def adapt(
     encoder = module.encoder
     assert isinstance(encoder, nn.Module)
     if adaptation == "lora":
-        add_low_rank(encoder, rank)
+        add_updates(encoder)
         yield "lora", replace(recipe, learning_rate=HEAD_RATE)
         return
     first = max(1, recipe.epochs // 3)

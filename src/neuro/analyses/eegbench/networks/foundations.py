@@ -128,6 +128,7 @@ FOUNDATIONS = (
         _seconds(200.0, 0.3, flexible=True),
         "Ma et al., arXiv:2506.09110",
         "braindecode/codebrain-pretrained",
+        heavy=True,
     ),
     _foundation(
         "Criss-cross encoder",

@@ -15,6 +15,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from neuro.analyses.eegbench.method import NotApplicableError
 from neuro.analyses.eegbench.networks.contracts import NetworkInput
 
 KNOWN = (
@@ -86,15 +87,26 @@ def specialist(class_name: str, given: NetworkInput, **parameters: Any) -> nn.Mo
         What it is fed.
     **parameters
         Others of the class.
+
+    Raises
+    ------
+    NotApplicableError
+        If it cannot be built for such an input, e.g. for trials so short.
     """
-    return library_model(
-        class_name,
-        n_chans=given.n_channels,
-        n_times=given.n_times,
-        sfreq=given.sensors.sfreq,
-        n_outputs=given.n_classes,
-        **parameters,
-    )
+    try:
+        return library_model(
+            class_name,
+            n_chans=given.n_channels,
+            n_times=given.n_times,
+            sfreq=given.sensors.sfreq,
+            n_outputs=given.n_classes,
+            **parameters,
+        )
+    except ValueError as error:
+        raise NotApplicableError(
+            f"{class_name} cannot be built for {given.n_channels} channels x {given.n_times} "
+            f"samples at {given.sensors.sfreq:g} Hz: {error}"
+        ) from error
 
 
 class Headless(nn.Module):

@@ -14,6 +14,7 @@ from neuro.analyses.eegbench.networks.classifiers import (
     NetworkClassifier,
     PretrainedProbe,
 )
+from neuro.analyses.eegbench.networks.cost import count_flops, count_parameters
 from neuro.analyses.eegbench.networks.encoders import Chosen, embed
 from neuro.analyses.eegbench.networks.recipe import NetworkSettings
 from neuro.analyses.eegbench.networks.registry import ARCHITECTURES
@@ -81,9 +82,10 @@ def _specialist(chosen: Chosen) -> Method:
 
 def _adaptations(chosen: Chosen) -> list[Method]:
     ready = _fulfil(chosen)
-    frozen = ready if chosen.pretrains else _embedding(chosen)
+    cost: dict[str, float] = {}
+    frozen = ready if chosen.pretrains else _embedding(chosen, cost)
     heads = [
-        _named(chosen, name, f"frozen, {HEADS[name]}", _head(chosen, name), frozen)
+        _named(chosen, name, f"frozen, {HEADS[name]}", _head(chosen, name, cost), frozen)
         for name in HEADS
     ]
     tuned = [_named(chosen, name, TUNED[name], _network(chosen, name), ready) for name in TUNED]
@@ -131,19 +133,26 @@ def _fulfil(chosen: Chosen) -> Prepare:
     return fulfil
 
 
-def _embedding(chosen: Chosen) -> Prepare:
+def _embedding(chosen: Chosen, cost: dict[str, float]) -> Prepare:
+    """Embed trials, and leave word of what the encoder costs to the heads on it."""
+
     def encode(trials: Trials, setting: Setting) -> NDArray[np.floating[Any]]:
         ready = chosen.plan(setting).apply(trials.data)
-        return embed(chosen.make(setting), ready)
+        encoder = chosen.make(setting)
+        cost["n_parameters"] = float(count_parameters(encoder))
+        cost["flops_per_trial"] = count_flops(encoder, chosen.given(setting))
+        return embed(encoder, ready)
 
     return encode
 
 
-def _head(chosen: Chosen, head: Head) -> Callable[[Setting], Classifier]:
+def _head(chosen: Chosen, head: Head, cost: dict[str, float]) -> Callable[[Setting], Classifier]:
     def build(setting: Setting) -> Classifier:
         if chosen.pretrains:
             return PretrainedProbe(chosen, setting, head)
-        return PROBES[head](setting.n_classes, chosen.settings.class_weights)
+        probe = PROBES[head](setting.n_classes, chosen.settings.class_weights)
+        probe.cost_ = dict(cost)
+        return probe
 
     return build
 

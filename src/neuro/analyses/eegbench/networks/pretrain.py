@@ -71,14 +71,12 @@ def pretrain(
         Losses, and what they must beat.
     """
     device = next(encoder.parameters()).device
-    restore = nn.Linear(encoder.norm.normalized_shape[0], encoder.patch_size)
     n_batches = -(-len(X) // batch_size)
     total = min(epochs * n_batches, n_updates or epochs * n_batches)
     recipe = Recipe()
     losses: list[float] = []
     with seeded(seed, 4):
-        restore = restore.to(device)
-        nn.init.normal_(restore.weight, std=0.02)
+        restore = nn.Linear(encoder.norm.normalized_shape[0], encoder.patch_size).to(device)
         trained = [*(p for p in encoder.parameters() if p.requires_grad), *restore.parameters()]
         optimizer = torch.optim.AdamW(trained, lr=1e-3, weight_decay=0.01)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: recipe.rate(k, total))

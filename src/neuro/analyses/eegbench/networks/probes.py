@@ -38,6 +38,7 @@ class RidgeProbe:
     n_classes: int
     class_weights: bool = True
     penalty: float = field(default=np.nan, init=False)
+    cost_: dict[str, float] = field(default_factory=dict, init=False)
 
     def fit(self, X: Reals, y: Ints, groups: Strings) -> Self:
         """Learn from training trials.
@@ -117,6 +118,7 @@ class LogisticProbe:
 
     n_classes: int
     class_weights: bool = True
+    cost_: dict[str, float] = field(default_factory=dict, init=False)
 
     def fit(self, X: Reals, y: Ints, groups: Strings) -> Self:
         """Learn from training trials, as :meth:`RidgeProbe.fit`."""

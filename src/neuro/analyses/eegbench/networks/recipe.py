@@ -46,7 +46,7 @@ class Recipe:
     """
 
     epochs: int = 15
-    batch_size: int = 64
+    batch_size: int = 32
     patience: int = 5
     monitor: Monitor = "loss"
     tolerance: float = 1e-5
@@ -105,7 +105,7 @@ class NetworkSettings:
     """
 
     epochs: int = 15
-    batch_size: int = 64
+    batch_size: int = 32
     patience: int = 5
     monitor: Monitor = "loss"
     learning_rate: float | None = None

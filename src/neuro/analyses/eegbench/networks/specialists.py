@@ -26,7 +26,8 @@ def _histn(given: NetworkInput, **parameters: Any) -> nn.Module:
 def _library(title: str, citation: str, **more: Any) -> Architecture:
     """Describe a network of braindecode's, whose class is named as it is."""
     name = more.pop("name", title.lower())
-    return Architecture(name, title, partial(specialist, title), InputContract(), citation, **more)
+    contract = InputContract(min_times=more.pop("min_times", 64))
+    return Architecture(name, title, partial(specialist, title), contract, citation, **more)
 
 
 def _tokens(name: str, title: str, citation: str, **parameters: Any) -> Architecture:
@@ -35,6 +36,8 @@ def _tokens(name: str, title: str, citation: str, **parameters: Any) -> Architec
     )
 
 
+TWO_POOLS = 114
+"""Samples that give two outputs of a filter of 25 and pools of 75 at every fifteenth."""
 SCHIRRMEISTER = "Schirrmeister et al., Hum. Brain Mapp. 38, 5391, 2017"
 WANG = "Wang et al., arXiv:2601.00573"
 NEURAL_REHABILITATION = "IEEE Trans. Neural Syst. Rehabil. Eng."
@@ -42,8 +45,15 @@ NEURAL_REHABILITATION = "IEEE Trans. Neural Syst. Rehabil. Eng."
 SPECIALISTS = (
     _library("EEGNet", "Lawhern et al., J. Neural Eng. 15, 056013, 2018"),
     _library("Deep4Net", SCHIRRMEISTER),
-    _library("ShallowFBCSPNet", SCHIRRMEISTER, name="shallowfbcsp", gflops=5.0),
-    _library("EEGConformer", f"Song et al., {NEURAL_REHABILITATION} 31, 710, 2023", gflops=5.0),
+    _library(
+        "ShallowFBCSPNet", SCHIRRMEISTER, name="shallowfbcsp", min_times=TWO_POOLS, gflops=5.0
+    ),
+    _library(
+        "EEGConformer",
+        f"Song et al., {NEURAL_REHABILITATION} 31, 710, 2023",
+        min_times=TWO_POOLS,
+        gflops=5.0,
+    ),
     _library(
         "EEGInceptionERP",
         f"Santamaria-Vazquez et al., {NEURAL_REHABILITATION} 28, 2773, 2020",
@@ -79,6 +89,7 @@ SPECIALISTS = (
         _histn,
         InputContract(positions=True),
         "after Kuang, Song and Michoski, arXiv:2408.15255",
+        learning_rate=5e-3,
         ordinal=0.5,
     ),
 )
