@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+import scipy.signal
 
+from neuro.analyses.meggpt.autoregression import Autoregression
 from neuro.analyses.meggpt.ngrams import NGram
 
 
@@ -42,3 +44,20 @@ def test_top_tokens() -> None:
     found = NGram(2, 8).fit([tokens]).score([tokens])
     assert found.top1 == found.top5 == 1
     assert NGram(1, 8).fit([tokens]).score([tokens]).top1 == pytest.approx(1 / 3, abs=0.02)
+
+
+def test_autoregression_finds_its_own_law() -> None:
+    rng = np.random.default_rng(0)
+    data = scipy.signal.lfilter([1], [1, -1.6, 0.8], rng.standard_normal((2, 20_000)))
+    model = Autoregression(2).fit([data])
+    assert np.allclose(model.weights, [1.6, -0.8], atol=0.02)
+    assert np.allclose(model.deviation, 1, atol=0.05)
+    again = Autoregression(2).fit([model.generate(20_000, rng)])
+    assert np.allclose(again.weights, model.weights, atol=0.03)
+    edges = np.linspace(-8, 8, 41)
+    values = (edges[1:] + edges[:-1]) / 2
+    tokens = np.clip(np.digitize(data, edges) - 1, 0, 39).astype(np.uint16)
+    found = Autoregression(2).fit([values[tokens]]).score([tokens], values)
+    entropy = 0.5 * np.log(2 * np.pi * np.e) - np.log(0.4)  # of the innovation, in such cells
+    assert found.nats == pytest.approx(entropy, abs=0.05)
+    assert found.nats < NGram(1, 40).fit([tokens]).score([tokens]).nats - 0.5

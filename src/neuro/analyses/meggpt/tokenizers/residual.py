@@ -146,15 +146,16 @@ class Residual(Tokenizer):
                 gram += view.T @ view
                 target += view.T @ signal
         gram[np.diag_indices(n)] += 1e-6 * np.trace(gram) / n
-        solved: NDArray[np.float64] = np.linalg.solve(gram, target)
+        solved: NDArray[np.float64] = np.linalg.solve(gram, target).astype(np.float64)
         return solved
 
     def _run(self, data: Signals) -> tuple[Tokens, NDArray[np.float64]]:
         """Tokens, and what the recursion alone decodes them to."""
         tokens = self._encode(data)
-        return tokens, self._recursion(tokens)
+        return tokens, self.recursion(tokens)
 
-    def _recursion(self, tokens: Tokens) -> NDArray[np.float64]:
+    def recursion(self, tokens: Tokens) -> NDArray[np.float64]:
+        """What tokens add up to before the last filter, shape (n_channels, n_times)."""
         denominator = np.concatenate([[1.0], -self.weights])
         decoded: NDArray[np.float64] = scipy.signal.lfilter(
             [1.0], denominator, self.levels[tokens], axis=1
@@ -168,7 +169,7 @@ class Residual(Tokenizer):
         return tokens
 
     def _decode(self, tokens: Tokens) -> Signals:
-        decoded = self._recursion(tokens)
+        decoded = self.recursion(tokens)
         if not self.taps:
             return decoded.astype(np.float32)
         after = 0 if self.causal else self.taps
