@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from neuro.analyses.meggpt.sessions import Signals, checked
+from neuro.analyses.meggpt.tokenizers.recursion import follow
 from neuro.io.atomic import atomic
 
 Tokens = NDArray[np.uint16]
@@ -145,6 +146,36 @@ class Tokenizer(ABC):
                 f"Got {tokens.min()} to {tokens.max()}; they come from another tokenizer."
             )
         return self._decode(np.ascontiguousarray(tokens, dtype=np.uint16))
+
+    def trace(self, tokens: Tokens) -> Signals:
+        """What the tokens up to each sample, and no later one, decode to.
+
+        Parameters
+        ----------
+        tokens : ndarray, shape (n_channels, n_times)
+            Tokens.
+
+        Returns
+        -------
+        trace : ndarray of float32, shape (n_channels, n_times)
+            The past as a model may know it.
+        """
+        filters, weights = self.tracer()
+        out = np.empty(tokens.shape)
+        follow(tokens, filters, weights, np.zeros((len(tokens), len(weights))), out)
+        return out.astype(np.float32)
+
+    @abstractmethod
+    def tracer(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How tokens decode causally: filters of tokens, and weights of earlier decoded samples.
+
+        Returns
+        -------
+        filters : ndarray, shape (n_tokens, width)
+            What a token adds to its own sample and to later ones.
+        weights : ndarray, shape (order,)
+            Weights of decoded samples, the nearest first.
+        """
 
     def save(self, path: str | Path) -> None:
         """Write arrays, and parameters as JSON in the header, to one safetensors file."""

@@ -152,6 +152,10 @@ class Learned(Tokenizer):
         self.courses = learn(self.network, sessions, self.recipe, rng)
         self.refactor(sessions)
 
+    def tracer(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How tokens decode causally: filters of tokens, weights of earlier decoded samples."""
+        return self.filters[:, self.network.ahead :].astype(np.float64), np.zeros(0)
+
     def _encode(self, data: Signals) -> Tokens:
         return self.stream(data)[0]
 

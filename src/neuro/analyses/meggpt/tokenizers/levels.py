@@ -38,6 +38,10 @@ class Levels(Tokenizer):
         self._require_size()
         return self.centers
 
+    def tracer(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How tokens decode causally: filters of tokens, weights of earlier decoded samples."""
+        return self.values[:, None].copy(), np.zeros(0)
+
     def _encode(self, data: Signals) -> Tokens:
         return np.searchsorted(self.edges, data, side="right").astype(np.uint16)
 

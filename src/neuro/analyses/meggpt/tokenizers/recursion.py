@@ -63,3 +63,37 @@ def quantize(
             decoded[order + t] = predicted + levels[half + index]
         for k in range(order):
             past[c, k] = decoded[n_times + order - 1 - k]
+
+
+@compiled
+def follow(
+    tokens: NDArray[np.uint16],
+    filters: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    past: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """What tokens decode to causally.
+
+    Parameters
+    ----------
+    tokens : ndarray, shape (n_channels, n_times)
+        Tokens.
+    filters : ndarray, shape (n_tokens, width)
+        What a token adds to its own sample and to later ones.
+    weights : ndarray, shape (order,)
+        Weights of decoded samples, the nearest first.
+    past : ndarray, shape (n_channels, order)
+        Decoded samples before the first, the nearest first.
+    out : ndarray, shape (n_channels, n_times)
+        Filled.
+    """
+    n_channels, n_times = tokens.shape
+    for c in range(n_channels):
+        for t in range(n_times):
+            value = 0.0
+            for i in range(min(filters.shape[1], t + 1)):
+                value += filters[tokens[c, t - i], i]
+            for k in range(weights.shape[0]):
+                value += weights[k] * (out[c, t - 1 - k] if k < t else past[c, k - t])
+            out[c, t] = value

@@ -162,6 +162,10 @@ class Residual(Tokenizer):
         )
         return decoded
 
+    def tracer(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How tokens decode causally: filters of tokens, weights of earlier decoded samples."""
+        return self.values[:, None].copy(), self.weights
+
     def _encode(self, data: Signals) -> Tokens:
         tokens = np.empty(data.shape, dtype=np.uint16)
         past = np.zeros((len(data), self.order))
