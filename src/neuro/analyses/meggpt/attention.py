@@ -13,7 +13,7 @@ class Memory:
 
     Parameters
     ----------
-    keys, values : Tensor, shape (n_rows, n_heads, window, width)
+    keys, values : Tensor, shape (n_rows, key_heads, window, width)
         What has been seen, rotated.
     """
 
@@ -21,9 +21,9 @@ class Memory:
     values: Tensor
 
     @classmethod
-    def empty(cls, n_rows: int, n_heads: int, window: int, width: int, like: Tensor) -> "Memory":
+    def empty(cls, n_rows: int, key_heads: int, window: int, width: int, like: Tensor) -> "Memory":
         """Room for a window."""
-        shape = (n_rows, n_heads, window, width)
+        shape = (n_rows, key_heads, window, width)
         return cls(like.new_zeros(shape), like.new_zeros(shape))
 
 
@@ -53,16 +53,22 @@ def rotate(x: Tensor, positions: Tensor) -> Tensor:
 class OverTime(nn.Module):
     """Each channel looks at its own last `window` samples.
 
+    Heads may share keys and values (Shazeer 2019): reading them is most of what a sample costs
+    in generation.
+
     Parameters
     ----------
     width, n_heads, window : int
         Features, heads, and samples seen.
+    key_heads : int
+        Heads of keys and values.
     """
 
-    def __init__(self, width: int, n_heads: int, window: int) -> None:
+    def __init__(self, width: int, n_heads: int, window: int, key_heads: int) -> None:
         super().__init__()
-        self.n_heads, self.window = n_heads, window
-        self.inward = nn.Linear(width, 3 * width, bias=False)
+        self.n_heads, self.window, self.key_heads = n_heads, window, key_heads
+        self.each = width // n_heads
+        self.inward = nn.Linear(width, width + 2 * key_heads * self.each, bias=False)
         self.outward = nn.Linear(width, width, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -71,6 +77,8 @@ class OverTime(nn.Module):
         positions = torch.arange(n_times, device=x.device)
         query, key, value = self._split(x)
         query, key = rotate(query, positions), rotate(key, positions)
+        shared = self.n_heads // self.key_heads
+        key, value = (each.repeat_interleave(shared, dim=1) for each in (key, value))
         if n_times <= self.window:
             found = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
         else:
@@ -88,17 +96,20 @@ class OverTime(nn.Module):
         memory.keys[:, :, place] = rotate(key, now)[:, :, 0]
         memory.values[:, :, place] = value[:, :, 0]
         n = min(position + 1, self.window)
+        # Heads that share keys are so many queries of one head.
+        grouped = rotate(query, now).view(len(x), self.key_heads, -1, self.each)
         found = functional.scaled_dot_product_attention(
-            rotate(query, now), memory.keys[:, :, :n], memory.values[:, :, :n]
+            grouped, memory.keys[:, :, :n], memory.values[:, :, :n]
         )
-        joined: Tensor = self.outward(found.transpose(1, 2).flatten(2))
+        joined: Tensor = self.outward(found.reshape(len(x), 1, -1))
         return joined
 
     def _split(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Queries, keys and values, each of shape (n_rows, n_heads, n_times, width / n_heads)."""
+        """Queries, keys and values, each of shape (n_rows, heads, n_times, width / n_heads)."""
         n_rows, n_times, _ = x.shape
-        parts = self.inward(x).view(n_rows, n_times, 3, self.n_heads, -1)
-        return tuple(parts.permute(2, 0, 3, 1, 4))
+        heads = self.inward(x).view(n_rows, n_times, -1, self.each).transpose(1, 2)
+        sizes = [self.n_heads, self.key_heads, self.key_heads]
+        return tuple(torch.split(heads, sizes, dim=1))
 
 
 class OverChannels(nn.Module):

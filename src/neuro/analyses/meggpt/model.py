@@ -32,6 +32,8 @@ class Shape:
         Statistics per channel of a session; 0 for none.
     dropout : float
         Share of features dropped in training.
+    key_heads : int
+        Heads of keys and values in attention over time, which the other heads share.
     across : bool
         Whether channels see each other; without, each is on its own, as in the published model.
     """
@@ -40,12 +42,13 @@ class Shape:
     n_channels: int
     width: int = 64
     n_layers: int = 2
-    n_heads: int = 4
+    n_heads: int = 2
     hidden: int = 128
-    window: int = 128
+    window: int = 64
     lags: int = 16
     n_statistics: int = 0
     dropout: float = 0.0
+    key_heads: int = 1
     across: bool = True
 
     def __post_init__(self) -> None:
@@ -56,6 +59,10 @@ class Shape:
             raise ValueError(
                 f"width: must be a multiple of twice the {self.n_heads} heads. Got {self.width}."
             )
+        if self.key_heads < 1 or self.n_heads % self.key_heads:
+            raise ValueError(
+                f"key_heads: must divide the {self.n_heads} heads. Got {self.key_heads}."
+            )
 
 
 class Block(nn.Module):
@@ -64,7 +71,7 @@ class Block(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         width = shape.width
-        self.over_time = OverTime(width, shape.n_heads, shape.window)
+        self.over_time = OverTime(width, shape.n_heads, shape.window, shape.key_heads)
         self.time_norm = nn.LayerNorm(width)
         self.over_channels: OverChannels | None = None
         if shape.across:
@@ -174,7 +181,7 @@ class Model(nn.Module):
         rows, shape = n_windows * self.shape.n_channels, self.shape
         each = shape.width // shape.n_heads
         return [
-            Memory.empty(rows, shape.n_heads, shape.window, each, self.head.weight.detach())
+            Memory.empty(rows, shape.key_heads, shape.window, each, self.head.weight.detach())
             for _ in self.blocks
         ]
 

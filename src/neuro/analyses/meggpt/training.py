@@ -47,9 +47,9 @@ class Schedule:
 
     n_steps: int = 300
     n_windows: int = 2
-    length: int = 128
+    length: int = 64
     accumulate: int = 1
-    rate: float = 3e-3
+    rate: float = 5e-3
     floor: float = 0.02
     warmup: float = 0.05
     decay: float = 0.05

@@ -77,11 +77,13 @@ def test_decoded_past_is_of_the_past(corpus: tuple[Residual, list[Session]]) -> 
     assert np.all(batch.past[1, :, :4].numpy() == 0)
 
 
-@pytest.mark.parametrize("across", [True, False])
-def test_cache_gives_the_same_tokens(corpus: tuple[Residual, list[Session]], across: bool) -> None:
+@pytest.mark.parametrize(("across", "key_heads"), [(True, 1), (False, 2)])
+def test_cache_gives_the_same_tokens(
+    corpus: tuple[Residual, list[Session]], across: bool, key_heads: int
+) -> None:
     """Also beyond the window, and with a prompt."""
     tokenizer, sessions = corpus
-    model = fresh(corpus, across=across)
+    model = fresh(corpus, across=across, key_heads=key_heads)
     prompt = np.stack([each.tokens[:, :5] for each in sessions[:2]])
     start = Start(np.stack([each.statistics for each in sessions[:2]]), prompt)
     generator = Generator(model, tokenizer, Sampling(top_p=0.95))
@@ -152,7 +154,7 @@ def test_checkpoints_that_do_not_fit(
 ) -> None:
     sessions, path = corpus[1], tmp_path / "checkpoint.safetensors"
     Trainer(fresh(corpus), sessions, Schedule(2, 1, 16)).save(path)
-    with pytest.raises(ValueError, match=r"schedule\.rate is 0\.003 in the checkpoint and 0\.1"):
+    with pytest.raises(ValueError, match=r"schedule\.rate is 0\.005 in the checkpoint and 0\.1"):
         Trainer(fresh(corpus), sessions, Schedule(2, 1, 16, rate=0.1)).resume(path)
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(ValueError, match=r"checkpoint\.safetensors.*cut short"):

@@ -62,6 +62,7 @@ def retreat(
     w_in: Matrix,
     b_in: Matrix,
     state: Matrix,
+    grad: Matrix,
     carry: Matrix,
     fresh: Matrix,
 ) -> None:
@@ -71,8 +72,10 @@ def retreat(
     ----------
     product, x, w_in, b_in, state
         As in :func:`advance`; `product` is replaced by the gradient with respect to it.
+    grad : ndarray, shape (n_rows, n_units)
+        Gradient of the new states from outside.
     carry : ndarray, shape (n_rows, n_units)
-        Gradient of the new states; replaced by its part that goes straight to the old ones.
+        Their gradient from later steps; replaced by the part that goes straight to the old ones.
     fresh : ndarray, shape (n_rows, n_units)
         Filled with the gradient of the candidate before its tanh.
     """
@@ -87,6 +90,7 @@ def retreat(
             k = 2 * h + j
             gates[k] = _tanh(v * w_in[k] + b_in[k] + gates[j] * product[i, k])
         for j in range(h):
+            carry[i, j] += grad[i, j]
             slope = _F(1) - gates[2 * h + j] * gates[2 * h + j]
             fresh[i, j] = carry[i, j] * (_F(1) - gates[h + j]) * slope
         for j in range(h):

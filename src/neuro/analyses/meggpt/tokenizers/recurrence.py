@@ -67,11 +67,11 @@ class _Steps(torch.autograd.Function):
         states[0] = state
         columns, weights = x.T.contiguous(), w_hh.T.contiguous()
         given = w_in.detach()[:, 0].numpy(), b_in.detach().numpy()
+        inside, inputs, after = products.numpy(), columns.numpy(), states.numpy()
         for t in range(length):
-            product = products[t if keeps else 0]
-            torch.addmm(b_hh, states[t], weights, out=product)
-            step = product.numpy(), columns[t].numpy(), *given, states[t].numpy()
-            advance(*step, states[t + 1].numpy())
+            i = t if keeps else 0
+            torch.addmm(b_hh, states[t], weights, out=products[i])
+            advance(inside[i], inputs[t], *given, after[t], after[t + 1])
         if keeps:
             ctx.save_for_backward(columns, w_in, w_hh, b_in, products, states)
         return states[1:]
@@ -80,15 +80,17 @@ class _Steps(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         columns, w_in, w_hh, b_in, kept, states = ctx.saved_tensors
-        inside = kept.clone()
+        if getattr(ctx, "done", False):
+            raise RuntimeError("Trying to backward through the recurrence a second time.")
+        ctx.done, inside = True, kept  # which is written over
         length, n, h = grad.shape
         fresh = torch.empty(length, n, h)
         carry = torch.zeros(n, h)
         given = w_in[:, 0].numpy(), b_in.numpy()
+        grads, products, inputs = grad.contiguous().numpy(), inside.numpy(), columns.numpy()
+        before, carried, news = states.numpy(), carry.numpy(), fresh.numpy()
         for t in range(length - 1, -1, -1):
-            carry += grad[t]
-            step = inside[t].numpy(), columns[t].numpy(), *given, states[t].numpy()
-            retreat(*step, carry.numpy(), fresh[t].numpy())
+            retreat(products[t], inputs[t], *given, before[t], grads[t], carried, news[t])
             carry.addmm_(inside[t], w_hh)
         flat, new = inside.view(-1, 3 * h), fresh.view(-1, h)
         times = columns.reshape(-1)
