@@ -40,8 +40,8 @@ from neuro.io import hdf5
 CHANNELS, SFREQ = 52, 250.0
 STEP = 0.3
 """Step of the residual tokens that models are trained on."""
-N_TRAIN, N_TEST = 8, 2
-SCHEDULE = Schedule(n_steps=300, n_windows=2, length=64, rate=5e-3)
+N_TRAIN, N_TEST = 5, 1
+SCHEDULE = Schedule(n_steps=160, n_windows=2, length=64, rate=5e-3)
 
 
 def speed() -> dict[str, float]:
@@ -126,7 +126,7 @@ def tokenizer() -> dict[str, float]:
 def _learned(train: Sequence[Signals], test: Sequence[Signals]) -> float:
     """Our training of the learned tokenizer, and the published recipe at the same steps."""
     begun = time.process_time()
-    recipe = Learning(n_stages=12, n_steps=30, n_restarts=1)
+    recipe = Learning(n_stages=10, n_steps=30, n_restarts=1)
     ours = Learned(SFREQ, recipe=recipe).fit(train, np.random.default_rng(0))
     seconds = time.process_time() - begun
     rate = _show("learned", measure(ours, train, test))
@@ -194,7 +194,7 @@ def model() -> dict[str, float]:
         generator = Generator(one, tokens, correlation=correlation)
         start = Start(np.stack([each.statistics for each in test]))
         begun = time.process_time()
-        drawn_tokens = generator.run(start, 5000, rng, skip=250)
+        drawn_tokens = generator.run(start, 4000, rng, skip=250)
         seconds = time.process_time() - begun
         print(f"{name}: {drawn_tokens.size / seconds:,.0f} tokens generated per CPU s")
         rows = []

@@ -10,12 +10,14 @@ from neuro.analyses.meggpt.corpus import Session, cut, prepare
 from neuro.analyses.meggpt.generation import Generator, Start
 from neuro.analyses.meggpt.model import Model, Shape
 from neuro.analyses.meggpt.ngrams import NGram
+from neuro.analyses.meggpt.recorded import write_stream
 from neuro.analyses.meggpt.sampling import Sampling
 from neuro.analyses.meggpt.scoring import score
 from neuro.analyses.meggpt.sessions import standardize
 from neuro.analyses.meggpt.simulate import Recipe, draw_truth, simulate
 from neuro.analyses.meggpt.tokenizers import MuLaw, Residual
 from neuro.analyses.meggpt.training import Schedule, Trainer
+from neuro.io import hdf5
 
 RECIPE = Recipe(n_channels=6, seconds=12.0)
 SMALL = {"width": 16, "n_heads": 2, "hidden": 24, "window": 20, "lags": 8}
@@ -210,3 +212,22 @@ def test_copula_recovers_the_correlation_of_coarse_tokens() -> None:
     p = np.broadcast_to([0.1, 0.75, 0.15], (20_000, 3, 3))
     tokens = (z > -1.2816).astype(int) + (z > 1.0364)
     assert np.allclose(fit_copula(p, tokens, rng), truth, atol=0.06)
+
+
+def test_streamed_tokens_are_those_drawn(
+    corpus: tuple[Residual, list[Session]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In pieces to a file, byte for byte the same twice; nothing is left of a stream that ends."""
+    monkeypatch.setattr("neuro.analyses.meggpt.recorded.CHUNK", 7)
+    tokenizer, sessions = corpus
+    generator = Generator(fresh(corpus), tokenizer)
+    start = Start(sessions[0].statistics[None])
+    paths = [tmp_path / f"{name}.h5" for name in ("one", "two", "three")]
+    for path in paths[:2]:
+        write_stream(path, generator.stream(start, 20, np.random.default_rng(0)), 20, {"seed": 0})
+    expected = generator.run(start, 20, np.random.default_rng(0))
+    assert np.array_equal(hdf5.read(paths[0])["tokens"].values, expected)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    with pytest.raises(ValueError, match=r"three\.h5: the stream ended after 5 of 20"):
+        write_stream(paths[2], generator.stream(start, 5, np.random.default_rng(0)), 20, {})
+    assert not paths[2].exists()

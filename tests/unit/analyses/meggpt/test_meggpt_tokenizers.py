@@ -243,3 +243,33 @@ def test_hard_tokens_have_no_gradient() -> None:
     network(torch.randn(2, 30), 0.0).square().sum().backward()
     assert network.encoder.weight_hh.grad is None
     assert network.filters.grad is not None
+
+
+def test_released_weights_give_what_they_gave(tmp_path: Path) -> None:
+    """Names as released; tokens and signals as their layers compute them."""
+    torch.manual_seed(0)
+    n, units, width = 12, 8, 10
+    gru, dense = torch.nn.GRU(1, units, batch_first=True), torch.nn.Linear(units, n)
+    norm, conv = torch.nn.LayerNorm(n), torch.nn.Conv1d(n, n, width)
+    layers = {
+        "encoder_layer.rnn_layers.0.": gru,
+        "token_weights_layer.dense_layer.": dense,
+        "token_weights_layer.norm_layer.": norm,
+        "decoder_layer.token_basis_layer.": conv,
+    }
+    state = {f"{at}{k}": v for at, layer in layers.items() for k, v in layer.state_dict().items()}
+    torch.save(state, tmp_path / "model_state.pt")
+    tokenizer = Learned(SFREQ, n, units, width, "causal", least_squares=False)
+    tokenizer.load_published(tmp_path / "model_state.pt")
+    data = rhythm(0)
+    tokenizer.refactor([data])
+    with torch.no_grad():
+        scores = norm(dense(gru(torch.from_numpy(data)[..., None])[0]))
+        hot = torch.nn.functional.one_hot(scores.argmax(-1), n).float().transpose(1, 2)
+        expected = conv(torch.nn.functional.pad(hot, (width - 1, 0))).sum(1)
+    assert np.allclose(tokenizer.decode(tokenizer.encode(data)), expected, atol=1e-5)
+    with pytest.raises(ValueError, match="sizes differ"):
+        Learned(SFREQ, n, units + 1, width).load_published(tmp_path / "model_state.pt")
+    torch.save({"other": torch.zeros(1)}, tmp_path / "other.pt")
+    with pytest.raises(ValueError, match=r"other\.pt: expected a released tokenizer"):
+        tokenizer.load_published(tmp_path / "other.pt")
