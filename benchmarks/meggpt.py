@@ -30,7 +30,7 @@ from neuro.analyses.meggpt.oracle import oracle_nats
 from neuro.analyses.meggpt.rates import Rate, at_rate, measure
 from neuro.analyses.meggpt.scoring import score
 from neuro.analyses.meggpt.sessions import Signals, standardize
-from neuro.analyses.meggpt.simulate import Recipe, draw_truth, simulate
+from neuro.analyses.meggpt.simulate import Recipe, Simulated, Truth, draw_truth, simulate
 from neuro.analyses.meggpt.tokenizers import Learned, MuLaw, Quantile, Residual
 from neuro.analyses.meggpt.tokenizers.learning import Recipe as Learning
 from neuro.analyses.meggpt.tokenizers.learning import hard_pve
@@ -41,6 +41,7 @@ CHANNELS, SFREQ = 52, 250.0
 STEP = 0.3
 """Step of the residual tokens that models are trained on."""
 N_TRAIN, N_TEST = 5, 1
+N_GENERATED = 4000
 SCHEDULE = Schedule(n_steps=160, n_windows=2, length=64, rate=5e-3)
 
 
@@ -144,7 +145,7 @@ def generation() -> dict[str, float]:
     rng = np.random.default_rng(0)
     data = standardize(np.cumsum(rng.standard_normal((CHANNELS, 2000)), axis=1))
     tokens = Residual(SFREQ, STEP).fit([data], rng)
-    shape = Shape(tokens.n_tokens, CHANNELS, 256, 5, 4, 640, 100, 16, tokens.n_tokens + len(LAGS))
+    shape = Shape(tokens.n_tokens, CHANNELS, 256, 5, 4, 704, 100, 16, tokens.n_tokens + len(LAGS))
     model = Model(shape)
     model.start(torch.Generator().manual_seed(0), torch.from_numpy(tokens.frequencies))
     n = sum(each.numel() for each in model.parameters())
@@ -187,37 +188,49 @@ def model() -> dict[str, float]:
         codes[name] = told
     least = np.mean([oracle_nats(tokens, each, 3000) for each in drawn[N_TRAIN:]])
     print(f"{'oracle: law, bursts, past':28} {least:8.4f}")
-    found = {}
-    for name, one in fitted.items():
-        rng = np.random.default_rng(0)
-        correlation = shared(one, tokens, train, rng) if name == "ours" else None
-        generator = Generator(one, tokens, correlation=correlation)
-        start = Start(np.stack([each.statistics for each in test]))
-        begun = time.process_time()
-        drawn_tokens = generator.run(start, 4000, rng, skip=250)
-        seconds = time.process_time() - begun
-        print(f"{name}: {drawn_tokens.size / seconds:,.0f} tokens generated per CPU s")
-        rows = []
-        for tokens_, real, known in zip(drawn_tokens, data[N_TRAIN:], drawn[N_TRAIN:], strict=True):
-            made = tokens.decode(tokens_)
-            like = compare(made, real, SFREQ)
-            scale = known.data.std(axis=1)
-            covariance = truth.covariance(known.strengths) / np.outer(scale, scale)
-            frequencies, density = welch(made, SFREQ)
-            stated = truth.spectra(frequencies, known.strengths)
-            cosine = cosines(density, stated)
-            r = off_diagonal(np.cov(made), covariance)
-            rows.append((r, cosine.mean(), like.cosine.mean(), like.envelopes))
-        row = np.mean(rows, axis=0)
-        print(
-            f"  covariance with the truth r = {row[0]:.3f}; spectra 1-45 Hz, cosine with the truth "
-            f"{row[1]:.4f}, with the session {row[2]:.4f}; alpha envelopes r = {row[3]:.3f}"
-        )
-        found[name] = row
+    known = drawn[N_TRAIN:]
+    rows = {
+        name: _generate(name, one, tokens, sessions, known, truth) for name, one in fitted.items()
+    }
     return {
         "meggpt.ce_vs_trigram": codes["ours"].nats / codes["trigram"].nats,
-        "meggpt.generated_covariance_r": float(found["ours"][0]),
+        "meggpt.generated_covariance_r": rows["ours"],
     }
+
+
+def _generate(
+    name: str,
+    one: Model,
+    tokens: Residual,
+    sessions: list[Session],
+    known: list[Simulated],
+    truth: Truth,
+) -> float:
+    """Sessions like those held out, against the law that these were drawn from."""
+    rng = np.random.default_rng(0)
+    correlation = shared(one, tokens, sessions[:N_TRAIN], rng) if name == "ours" else None
+    generator = Generator(one, tokens, correlation=correlation)
+    start = Start(np.stack([each.statistics for each in sessions[N_TRAIN:]]))
+    begun = time.process_time()
+    made = generator.run(start, N_GENERATED, rng, skip=250)
+    seconds = time.process_time() - begun
+    print(f"{name}: {made.size / seconds:,.0f} tokens generated per CPU s")
+    rows = []
+    for each, session in zip(made, known, strict=True):
+        data, real = tokens.decode(each), standardize(session.data)
+        scale = session.data.std(axis=1)
+        covariance = truth.covariance(session.strengths) / np.outer(scale, scale)
+        frequencies, density = welch(data, SFREQ)
+        cosine = cosines(density, truth.spectra(frequencies, session.strengths)).mean()
+        like = compare(data, real, SFREQ)
+        r = off_diagonal(np.cov(data), covariance)
+        rows.append((r, cosine, like.cosine.mean(), like.envelopes))
+    row = np.mean(rows, axis=0)
+    print(
+        f"  covariance with the truth r = {row[0]:.3f}; spectra 1-45 Hz, cosine with the truth "
+        f"{row[1]:.4f}, with the session {row[2]:.4f}; alpha envelopes r = {row[3]:.3f}"
+    )
+    return float(row[0])
 
 
 def _train(tokens: Residual, sessions: list[Session], across: bool) -> Model:

@@ -170,7 +170,7 @@ class Simulated:
 
 
 def draw_truth(recipe: Recipe, rng: np.random.Generator) -> Truth:
-    """Draw a law."""
+    """Draw a law: places on a sphere decide who is near whom; signs are as arbitrary as parcels'."""
     n = recipe.n_channels
     place = rng.standard_normal((n, 3))
     place /= np.linalg.norm(place, axis=1, keepdims=True)
@@ -198,20 +198,7 @@ def draw_truth(recipe: Recipe, rng: np.random.Generator) -> Truth:
 
 
 def simulate(truth: Truth, rng: np.random.Generator) -> Simulated:
-    """Draw a session.
-
-    Parameters
-    ----------
-    truth : Truth
-        The law.
-    rng : Generator
-        Randomness.
-
-    Returns
-    -------
-    session : Simulated
-        Signals and what is known of them.
-    """
+    """Draw a session of a law."""
     recipe = truth.recipe
     skip = round(2 * recipe.sfreq)  # until it has forgotten that it began at zero
     n_times = skip + round(recipe.seconds * recipe.sfreq)
