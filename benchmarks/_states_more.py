@@ -52,7 +52,7 @@ def of_paper(n_datasets: int) -> None:
             rows.setdefault(f"ours, {name}", []).append(row)
     for name, each in rows.items():
         mean = {key: float(np.mean([row[key] for row in each])) for key in each[0]}
-        show(name, mean["seconds"], mean)
+        show(name, None if np.isnan(mean["seconds"]) else mean["seconds"], mean)
         if np.isfinite(mean["prior"]):
             print(f"{'':26} shared probabilities of edges, balanced: {100 * mean['prior']:.1f} %")
 
