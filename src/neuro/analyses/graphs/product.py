@@ -1,5 +1,6 @@
 """Maps and diagnosis as files: arrays, tables, NIfTI."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -153,7 +154,8 @@ def write_maps(mapped: Mapped, diagnosed: Diagnosed | None, folder: Path) -> Non
             volumes[f"{name}_t"] = told.t
             for group, kind in zip(diagnosed.cohort.classes, (False, True), strict=True):
                 own = diagnosed.compared[name][labels == kind]
-                volumes[f"{name}_mean_{group}"] = own.mean(axis=0)
+                label = re.sub("[^A-Za-z0-9]+", "-", group)
+                volumes[f"{name}_mean_{label}"] = own.mean(axis=0)
         for name, projected in diagnosed.projected.items():
             volumes[f"{name}_pattern"] = projected.pattern
             if projected.weights is not None:
