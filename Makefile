@@ -2,6 +2,7 @@
 PYTHON ?= python3
 CORES ?= all
 CONFIG ?= config.yaml
+WORKERS ?= 2
 PIP_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,7 +15,7 @@ run: $(VENV)/.run
 	$(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG) --rerun-incomplete
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow"
 
 test-slow: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow

@@ -23,7 +23,7 @@ from neuro.analyses.states.onehot import OneHot
 from neuro.analyses.states.parameters import Parameters
 from neuro.analyses.states.priors import Gaussian, Hierarchy, Lasso
 from neuro.analyses.states.sequences import Sequences, gather
-from neuro.analyses.states.simulate import Truth
+from neuro.datasets.switching import Truth
 
 SIGMOID = Observation("poisson", "sigmoid")
 LAYOUT = Layout(exponential(5))

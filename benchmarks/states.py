@@ -42,8 +42,8 @@ from neuro.analyses.states.history import exponential
 from neuro.analyses.states.observations import Observation
 from neuro.analyses.states.priors import Hierarchy
 from neuro.analyses.states.sequences import gather
-from neuro.analyses.states.simulate import Recipe, simulate
 from neuro.analyses.states.stream import fit_stream, score_stream
+from neuro.datasets.switching import Recipe, simulate
 
 FULL = "--full" in sys.argv
 """Whether the published recipe runs to its end, for its quality too: minutes."""

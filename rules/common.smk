@@ -140,10 +140,20 @@ def table(wildcards):
     return found[0]
 
 
+def diagnosis(wildcards):
+    """The two groups of a dataset that `graphs` tells apart; None for none."""
+    asked = getattr(PLAN.dataset(wildcards.dataset), "diagnosis", None)
+    return None if asked is None else asked.model_dump(mode="json")
+
+
 def planted(wildcards):
     """What was planted in a simulated dataset; None for others."""
-    simulated = PLAN.dataset(wildcards.dataset).source.type == "worms"
-    return f"data/{wildcards.dataset}/bids/truth.h5" if simulated else None
+    kind = PLAN.dataset(wildcards.dataset).source.type
+    return (
+        f"data/{wildcards.dataset}/bids/truth.h5"
+        if kind in {"switching", "worms"}
+        else None
+    )
 
 
 # Datasets of the benchmark with their tasks, and what wildcards of its jobs may be.

@@ -15,6 +15,7 @@ rule map_graphs:
         nodes="results/{dataset}/graphs/nodes.tsv",
         scores="results/{dataset}/graphs/scores.tsv",
         maps=directory("results/{dataset}/graphs/maps"),
+        tables=directory("results/{dataset}/graphs/tables"),
         figures=report(
             directory("results/{dataset}/graphs/figures"),
             patterns=["{figure}.svg"],
@@ -39,6 +40,7 @@ rule map_graphs:
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         settings=PLAN.config.graphs.model_dump(mode="json"),
+        diagnosis=diagnosis,
         seed=PLAN.config.seed,
         numeric_threads=1,
         code=code_digest("neuro.analyses.graphs.run"),
@@ -46,3 +48,48 @@ rule map_graphs:
         "Brain networks of {wildcards.dataset}"
     script:
         "../workflow/scripts/graphs_map.py"
+
+
+rule map_tables:
+    input:
+        raw=lambda wildcards: PLAN.raw_files(wildcards.dataset, table(wildcards)),
+        source="data/{dataset}/fetch.json",
+    output:
+        graphs="results/{dataset}/graphs/graphs.h5",
+        nodes="results/{dataset}/graphs/nodes.tsv",
+        scores="results/{dataset}/graphs/scores.tsv",
+        maps=directory("results/{dataset}/graphs/maps"),
+        tables=directory("results/{dataset}/graphs/tables"),
+        figures=report(
+            directory("results/{dataset}/graphs/figures"),
+            patterns=["{figure}.svg"],
+            caption="../workflow/report/map_graphs.rst",
+            category="{dataset}",
+            subcategory="graphs",
+            labels={"figure": "{figure}"},
+        ),
+        manifest="results/{dataset}/graphs/manifest.json",
+    log:
+        "results/logs/map_tables/{dataset}.log",
+    benchmark:
+        "results/benchmarks/map_tables/{dataset}.jsonl"
+    wildcard_constraints:
+        dataset=NAMES["features"],
+    conda:
+        "../envs/neuro.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
+        table=lambda wildcards: table(wildcards).path,
+        settings=PLAN.config.graphs.model_dump(mode="json"),
+        diagnosis=diagnosis,
+        seed=PLAN.config.seed,
+        numeric_threads=1,
+        code=code_digest("neuro.analyses.graphs.run"),
+    message:
+        "Brain networks in the table of {wildcards.dataset}"
+    script:
+        "../workflow/scripts/graphs_table.py"

@@ -8,6 +8,7 @@ rule states:
 rule fit_states:
     input:
         recordings=of_recordings("results/{dataset}/preprocessed/{recording}_spikes.h5"),
+        source="data/{dataset}/fetch.json",
     output:
         states="results/{dataset}/states/states.h5",
         models="results/{dataset}/states/models.tsv",
@@ -36,6 +37,7 @@ rule fit_states:
         gpu=0,
     params:
         settings=PLAN.config.states.model_dump(mode="json"),
+        truth=planted,
         seed=PLAN.config.seed,
         numeric_threads=1,
         code=code_digest("neuro.analyses.states.run"),

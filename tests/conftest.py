@@ -71,8 +71,3 @@ def _closed_figures() -> Any:
     import matplotlib.pyplot as plt
 
     plt.close("all")
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread() -> None:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -28,6 +28,21 @@ def test_a_word_builds_what_it_needs_and_no_more(worms):
     }
 
 
+TABLE = {
+    "modality": "features",
+    "source": {"type": "catalogue", "name": "geomstats-connectomes"},
+    "analyses": ["screening", "graphs"],
+    "screening": {"outcome": "diagnosis"},
+    "diagnosis": {"column": "diagnosis", "classes": ["control", "schizophrenia"]},
+}
+
+
+def test_graphs_are_made_of_a_table_of_connections(make_workflow, tmp_path):
+    workflow = make_workflow(tmp_path, {"seed": 1, "datasets": {"people": TABLE}})
+    assert workflow.jobs("graphs") == {"fetch_dataset": 1, "map_tables": 1, "graphs": 1}
+    assert workflow.jobs()["map_tables"] == 1
+
+
 def test_the_report_waits_for_the_analyses_and_preprocess_does_not(worms):
     assert worms.jobs()["fit_connectomes_calcium"] == 1
     assert "fit_connectomes_calcium" not in worms.jobs("preprocess")
@@ -53,8 +68,16 @@ def test_a_word_that_no_dataset_lists_is_an_error(make_workflow, tmp_path):
             },
             "'connectomes' takes calcium or spikes, not eeg",
         ),
+        ({**TABLE, "diagnosis": None}, "diagnosis: `graphs` of a table needs it"),
+        (
+            {**TABLE, "diagnosis": {"features": "cycles4"}},
+            "datasets.worms.diagnosis.features: 'cycles4' is not among graphs.measures",
+        ),
+        ({**TABLE, "diagnosis": {"harmonize": True}}, "need `site`"),
+        ({**TABLE, "diagnosis": {"confounds": ["group"]}}, "are the groups or the site"),
     ],
 )
 def test_analyses_that_cannot_be_are_refused_beforehand(change, message):
+    whole = change if "screening" in change else {**WORMS, **change}
     with pytest.raises(ConfigError, match=message):
-        validate({"datasets": {"worms": {**WORMS, **change}}}, "config")
+        validate({"datasets": {"worms": whole}}, "config")

@@ -11,4 +11,5 @@ with task(snakemake) as job:
         settings=States.model_validate(job.params.settings),
         rng=job.rng,
         seed=job.params.seed,
+        truth=job.params.truth,
     )

@@ -3,6 +3,7 @@
 from neuro.config.calcium import CalciumPreprocess
 from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import ANALYSES, Dataset, EEGDataset, Recordings
+from neuro.config.diagnosis import Diagnosis
 from neuro.config.eeg import EEGCleaning, EEGPreprocess
 from neuro.config.eegbench import EEGBench
 from neuro.config.fmri import FMRIPreprocess
@@ -16,6 +17,7 @@ from neuro.config.source import (
     PackageSource,
     SimulateSource,
     Source,
+    SwitchingSource,
     WormsSource,
     parse_source,
 )
@@ -32,6 +34,7 @@ __all__ = [
     "ConfigError",
     "Connectomes",
     "Dataset",
+    "Diagnosis",
     "EEGBench",
     "EEGCleaning",
     "EEGDataset",
@@ -46,6 +49,7 @@ __all__ = [
     "Spectra",
     "SpikesPreprocess",
     "States",
+    "SwitchingSource",
     "WormsSource",
     "load",
     "parse_source",

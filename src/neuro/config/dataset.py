@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from neuro.config.base import Label, Strict
 from neuro.config.calcium import CalciumPreprocess
+from neuro.config.diagnosis import Diagnosis
 from neuro.config.eeg import EEGPreprocess
 from neuro.config.eegbench import DatasetTasks
 from neuro.config.fmri import FMRIPreprocess
@@ -27,7 +28,7 @@ Condition = Annotated[
 ANALYSES: dict[str, tuple[str, ...]] = {
     "connectomes": ("calcium", "spikes"),
     "eegbench": ("eeg", "meg", "trials"),
-    "graphs": ("fmri",),
+    "graphs": ("fmri", "features"),
     "screening": ("features",),
     "states": ("spikes",),
 }
@@ -157,6 +158,9 @@ class FMRIDataset(_Dataset):
     preprocess: FMRIPreprocess = Field(
         FMRIPreprocess(), description="From volumes to voxels, parcels and connectivity."
     )
+    diagnosis: Diagnosis | None = Field(
+        None, description="Two groups that `graphs` tells apart; null for none."
+    )
 
     @model_validator(mode="after")
     def _events_once(self) -> Self:
@@ -198,6 +202,15 @@ class FeaturesDataset(_Dataset):
     modality: Literal["features"] = Field(description="What was recorded.")
     analyses: list[Word] = Field(["screening"], description="Analyses this dataset feeds.")
     screening: Screening = Field(description="Which features tell about the outcome.")
+    diagnosis: Diagnosis | None = Field(
+        None, description="Two groups that `graphs` tells apart, where features are connections."
+    )
+
+    @model_validator(mode="after")
+    def _groups(self) -> Self:
+        if "graphs" in self.analyses and self.diagnosis is None:
+            raise ValueError("diagnosis: `graphs` of a table needs it; say which groups there are")
+        return self
 
 
 class TrialsDataset(_Dataset):

@@ -1,4 +1,4 @@
-"""Section `graphs`: networks of voxels or regions, their features, and diagnosis from them."""
+"""Section `graphs`: networks of voxels or regions, and their feature maps."""
 
 from typing import Literal, Self
 
@@ -18,18 +18,6 @@ Measure = Literal[
     "pagerank",
     "core",
     "local_efficiency",
-]
-Classifier = Literal[
-    "majority",
-    "confounds",
-    "pca_lda",
-    "masked_pca_lda",
-    "ridge",
-    "logistic",
-    "svm",
-    "boosting",
-    "tangent_ridge",
-    "tangent_logistic",
 ]
 
 
@@ -71,54 +59,8 @@ class GraphThreshold(OneMethod):
     significance: SignificanceThreshold | None = Field(None, description="By level.")
 
 
-class Diagnosis(Strict):
-    """Two groups of subjects: their differences, and how well one is told from the other."""
-
-    column: str = Field("group", description="Column of participants.tsv with the groups.")
-    classes: tuple[str, str] = Field(
-        ("control", "patient"), description="The two groups; others are left out."
-    )
-    site: str | None = Field(None, description="Column with the site; null for one site.")
-    confounds: list[str] = Field(
-        [], description="Numeric columns that could explain the groups, e.g. age."
-    )
-    measure: Measure = Field(
-        "cycles3", description="Map that classifiers of features see, at the first threshold."
-    )
-    classifiers: list[Classifier] = Field(
-        ["majority", "confounds", "masked_pca_lda", "ridge", "tangent_ridge"],
-        min_length=1,
-        description="What is compared; `tangent_` ones see the regions' connectivity.",
-    )
-    group_by: Literal["site", "subject"] = Field(
-        "subject", description="What is never on both sides of a split."
-    )
-    n_folds: int = Field(10, ge=2, description="Outer folds.")
-    n_inner: int = Field(4, ge=2, description="Inner folds, in which parameters are chosen.")
-    harmonize: bool = Field(
-        False, description="ComBat over sites, fitted within each fold; confounds are kept."
-    )
-    region_size: float = Field(
-        20.0, gt=0, description="Edge of the cubes that are the region mask's regions, mm."
-    )
-    mask_share: float = Field(
-        0.25, gt=0, le=1, description="Share of the regions that the region mask keeps."
-    )
-    n_permutations: int = Field(
-        100, ge=0, description="Permutations of the labels, each a whole nested validation."
-    )
-
-    @model_validator(mode="after")
-    def _site_is_there(self) -> Self:
-        if self.site is None and (self.group_by == "site" or self.harmonize):
-            raise ValueError("group_by: site and harmonize need `site`, the column with the site")
-        if self.classes[0] == self.classes[1]:
-            raise ValueError(f"classes: must differ, got {list(self.classes)}")
-        return self
-
-
 class Graphs(Strict):
-    """From time courses to networks, feature maps, and diagnosis."""
+    """From time courses to networks and feature maps."""
 
     nodes: Literal["auto", "voxels", "parcels"] = Field(
         "auto", description="What is connected; `auto` for voxels where there are any."
@@ -148,17 +90,13 @@ class Graphs(Strict):
         None, ge=3, description="Volumes of each recording that are used; null for all."
     )
     n_permutations: int = Field(
-        1000, ge=1, description="Permutations of group differences between maps."
+        1000,
+        ge=1,
+        description="Permutations of group differences, where datasets have a `diagnosis`.",
     )
-    diagnosis: Diagnosis | None = Field(None, description="Two groups; null for none.")
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
         if sorted(set(self.distances)) != self.distances or min(self.distances, default=0) < 0:
             raise ValueError(f"distances: must ascend from 0 or above, got {self.distances}")
-        if self.diagnosis is not None and self.diagnosis.measure not in self.measures:
-            raise ValueError(
-                f"diagnosis.measure: '{self.diagnosis.measure}' is not among measures "
-                f"{self.measures}"
-            )
         return self

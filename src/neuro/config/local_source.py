@@ -94,6 +94,18 @@ class FilesSource(Strict):
         "recording's placeholders, by the end of their name in the tree, e.g. "
         "`{desc-brain_mask.nii.gz: '{subject}/mask.nii.gz'}`.",
     )
+    people: str | None = Field(
+        None,
+        description="Path below `path` of a table with a row per person, commas or tabs, which "
+        "becomes participants.tsv; null for none.",
+    )
+    identity: str = Field(
+        "participant_id",
+        description="Its column that names people; leading zeros do not count.",
+    )
+    missing: list[str] = Field(
+        ["", "n/a", "NA", "-999", "-9999"], description="What stands for a missing value in it."
+    )
     license: str = Field("not stated", description="Licence of the recordings, for the report.")
     citation: str = Field("not stated", description="Whom to cite, for the report.")
 
@@ -128,6 +140,43 @@ class NwbSource(Strict):
         return pattern
 
 
+class RegionSeriesSource(Strict):
+    """Region time courses of many people, a file each; their correlations become one table.
+
+    This is the layout of ABIDE in the Preprocessed Connectomes Project, and of nilearn's download.
+    """
+
+    modalities: ClassVar[tuple[str, ...]] = ("features",)
+    type: Literal["region_series"] = Field(
+        description="A local folder of region time courses (`.1D` or other text)."
+    )
+    path: str = Field(
+        description="The folder; absolute, `~/...`, or relative to where Snakemake runs."
+    )
+    pattern: str = Field(
+        description="Paths of the files below it, with `{subject}` for the identity, as a source "
+        "`files` takes them, e.g. `**/*_{subject}_rois_cc200.1D`."
+    )
+    people: str = Field(
+        description="Path below `path` of the table with a row per person; commas or tabs."
+    )
+    identity: str = Field(
+        "SUB_ID", description="Its column that names people; leading zeros do not count."
+    )
+    missing: list[str] = Field(
+        ["", "n/a", "NA", "-9999"], description="What stands for a missing value in it."
+    )
+    license: str = Field("not stated", description="Licence of the recordings, for the report.")
+    citation: str = Field("not stated", description="Whom to cite, for the report.")
+
+    @field_validator("pattern")
+    @classmethod
+    def _placeholders(cls, pattern: str) -> str:
+        if _known_placeholders(pattern) != ["subject"]:
+            raise ValueError("must hold the placeholder {subject}, and no other")
+        return pattern
+
+
 class WormsSource(Strict):
     """Calcium traces of simulated worms with planted motifs: the truth is known.
 
@@ -149,6 +198,45 @@ class WormsSource(Strict):
         "that it shares.",
     )
     missing: float = Field(0.2, ge=0, lt=1, description="Share of neurons that a worm lacks.")
+
+
+class SwitchingSource(Strict):
+    """Spikes of simulated networks that switch between states: the truth is known.
+
+    Every state has its own edges between the neurons; an edge excites, inhibits or is absent, with
+    probabilities that all states share. After Li et al. (2024), ICLR.
+    """
+
+    modalities: ClassVar[tuple[str, ...]] = ("spikes",)
+    type: Literal["switching"] = Field(description="Simulated networks that switch.")
+    recipe: Literal["demonstration", "paper"] = Field(
+        "demonstration",
+        description="What the keys below are where they are null. Both have 5 states of 20 "
+        "neurons; `demonstration`: 50 sequences of 2000 bins, 20 % of edges; `paper`: 20 of 5000 "
+        "bins, probabilities of edges nearer to 0 and 1.",
+    )
+    n_recordings: int = Field(
+        1, ge=1, le=1000, description="Recordings, each of a network of its own; the paper has 10."
+    )
+    n_states: int | None = Field(None, ge=1, description="States.")
+    n_neurons: int | None = Field(None, ge=2, le=2000, description="Neurons.")
+    n_sequences: int | None = Field(
+        None, ge=1, description="Sequences of a recording, with a pause of 1 s between them."
+    )
+    n_bins: int | None = Field(None, ge=10, description="Bins of a sequence.")
+    stay: float | None = Field(
+        None, gt=0, lt=1, description="Probability to stay in a state from bin to bin."
+    )
+    strength: float | None = Field(
+        None, gt=0, description="Edges' strengths are ln(1 + `strength` u), u uniform up to 1."
+    )
+    bin_width: float = Field(0.1, gt=0, description="Width of a bin, s.")
+    first_seed: int | None = Field(
+        None,
+        ge=0,
+        description="Seed of the first recording, and one more for each further one; null for "
+        "seeds that follow from the configuration's. 0 gives the published demonstration.",
+    )
 
 
 class NeuropalSource(Strict):

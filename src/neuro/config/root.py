@@ -1,6 +1,8 @@
 """The whole of config.yaml."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from neuro.config.base import Name, Strict
 from neuro.config.connectomes import Connectomes
@@ -32,3 +34,15 @@ class Config(Strict):
         EEGBench(), description="Benchmark of single-trial methods on the datasets that list it."
     )
     datasets: dict[Name, Dataset] = Field(min_length=1, description="Datasets by name.")
+
+    @model_validator(mode="after")
+    def _maps_are_made(self) -> Self:
+        made = [*self.graphs.measures, "edges", None]
+        for name, dataset in self.datasets.items():
+            diagnosis = getattr(dataset, "diagnosis", None)
+            if diagnosis is not None and diagnosis.features not in made:
+                raise ValueError(
+                    f"datasets.{name}.diagnosis.features: '{diagnosis.features}' is not among "
+                    f"graphs.measures {self.graphs.measures}"
+                )
+        return self

@@ -22,6 +22,14 @@ class Prediction(Strict):
         description="Numbers of features among which inner folds choose.",
     )
     inner_splits: int = Field(3, ge=2, le=10, description="Inner folds.")
+    redundancy: Literal["mrmr", "jmim"] | None = Field(
+        None,
+        description="Criterion that chooses among the best features those that say something new; "
+        "null: the best are taken as they are.",
+    )
+    n_candidates: int = Field(
+        200, ge=1, description="Features that the criterion chooses from: the best by `score`."
+    )
     n_permutations: int = Field(
         20,
         ge=0,
@@ -32,15 +40,21 @@ class Prediction(Strict):
 class Map(Strict):
     """How features lie in the brain, read off their names."""
 
-    kind: Literal["none", "connectome", "tracts"] = Field(
+    kind: Literal["none", "connectome", "tracts", "voxels"] = Field(
         "none",
         description="`connectome`: names are pairs of regions; `tracts`: a measure, a tract and "
-        "a node of it.",
+        "a node of it; `voxels`: numbers of voxels in the mask beside the table, `_mask.nii.gz`.",
     )
     pattern: str | None = Field(
         None,
-        description="Regular expression with groups `a`, `b` (connectome) or `measure`, `tract`, "
-        "`node` (tracts); null for `a-b`, or `measure tract node`.",
+        description="Regular expression with groups `a`, `b` (connectome), `measure`, `tract`, "
+        "`node` (tracts) or `voxel` (from 0, in the order of nilearn's maskers); null for `a-b`, "
+        "`measure tract node`, or the number that the name ends in.",
+    )
+    underlay: Literal["mask", "mni152"] = Field(
+        "mask",
+        description="What voxels are drawn on: their mask, or nilearn's template where the mask "
+        "is in that space.",
     )
 
     @property
@@ -50,6 +64,8 @@ class Map(Strict):
             return self.pattern
         if self.kind == "connectome":
             return r"(?P<a>.+)-(?P<b>.+)"
+        if self.kind == "voxels":
+            return r".*?(?P<voxel>\d+)"
         return r"(?P<measure>\S+) (?P<tract>.+) (?P<node>\d+)"
 
 
@@ -64,7 +80,15 @@ class Screening(Strict):
         description="`auto`: text, and at most 10 different whole numbers, are categories.",
     )
     covariates: list[str] = Field(
-        [], description="Columns that are taken out of the features (linearly), and predict alone."
+        [],
+        description="Columns that `adjust` accounts for; in the prediction they are taken out of "
+        "the features (linearly), and predict alone.",
+    )
+    adjust: Literal["residualise", "conditional"] = Field(
+        "residualise",
+        description="How the ranking accounts for covariates. `residualise`: their linear part is "
+        "taken out of features and outcome. `conditional`: information given the covariates; `knn` "
+        "takes any, the other methods work within strata of categories.",
     )
     exclude: list[str] = Field([], description="Columns of the table that are no features.")
     drop_identifiers: bool = Field(
@@ -107,4 +131,6 @@ class Screening(Strict):
     def _columns_once(self) -> Self:
         if self.outcome in self.covariates:
             raise ValueError(f"covariates: {self.outcome!r} is the outcome")
+        if self.adjust == "conditional" and not self.covariates:
+            raise ValueError("adjust: 'conditional' needs `covariates` to condition on")
         return self

@@ -12,6 +12,8 @@ from neuro.config.local_source import (
     FilesSource,
     NeuropalSource,
     NwbSource,
+    RegionSeriesSource,
+    SwitchingSource,
     WormsSource,
 )
 
@@ -231,7 +233,9 @@ Source = Annotated[
     | NwbSource
     | NeuropalSource
     | NilearnSource
+    | RegionSeriesSource
     | SimulateSource
+    | SwitchingSource
     | WormsSource,
     Field(discriminator="type"),
 ]
@@ -254,11 +258,13 @@ __all__ = [
     "NwbSource",
     "OpenNeuroSource",
     "PackageSource",
+    "RegionSeriesSource",
     "RemoteArchive",
     "RemoteFile",
     "Sha256",
     "SimulateSource",
     "Source",
+    "SwitchingSource",
     "UrlSource",
     "WormsSource",
     "parse_source",

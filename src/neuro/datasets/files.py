@@ -8,6 +8,7 @@ from neuro.datasets import convert, placing, tree
 from neuro.datasets.base import DatasetError, DatasetSource, FetchContext, enumerate_some
 from neuro.datasets.headers import lenient
 from neuro.datasets.pattern import Match, find
+from neuro.datasets.people import read_people
 from neuro.io.atomic import atomic
 from neuro.io.bids import Recording
 from neuro.io.edf import edf_size_check
@@ -47,6 +48,8 @@ class FilesSource(DatasetSource["FilesConfig"]):
             for _, match in self._matches()
             for path in placing.inputs(self.config, self.folder, match)
         }
+        if self.config.people is not None:
+            read.add(self.folder / self.config.people)
         stats = ((path, path.stat()) for path in sorted(read))
         return [
             f"{os.path.relpath(path, self.folder)} {stat.st_size} {stat.st_mtime_ns}"
@@ -72,7 +75,21 @@ class FilesSource(DatasetSource["FilesConfig"]):
                 else:
                     placing.place(recording, match, self.config, self.folder, root, self.where)
                 placing.place_beside(recording, match, self.config, self.folder, root, self.where)
+            self._write_people(root)
             tree.write_participants(root)
+
+    def _write_people(self, root: Path) -> None:
+        """Write participants.tsv of the people whose recordings there are."""
+        config = self.config
+        if config.people is None:
+            return
+        table = self.folder / config.people
+        people = read_people(table, config.identity, config.missing, self.where)
+        rows = {}
+        for recording, match in self._matches():
+            row = people.row(match.labels["subject"], self.folder / match.path)
+            rows[recording.subject] = [f"sub-{recording.subject}", *list(row.values())[1:]]
+        tree.write_table(root / "participants.tsv", people.columns, rows.values())
 
     def _convert(self, recording: Recording, match: Match, root: Path) -> None:
         """Let MNE read a recording, and write it."""

@@ -12,7 +12,9 @@ from neuro.datasets.nilearn import NilearnSource
 from neuro.datasets.nwb import NwbSource
 from neuro.datasets.openneuro import OpenNeuroSource
 from neuro.datasets.package import PackageSource
+from neuro.datasets.region_series import RegionSeriesSource
 from neuro.datasets.simulate import SimulateSource
+from neuro.datasets.switching_source import SwitchingSource
 from neuro.datasets.url import UrlSource
 from neuro.datasets.worms_source import WormsSource
 
@@ -28,9 +30,11 @@ SOURCES: dict[str, type[DatasetSource[Any]]] = {
     "nwb": NwbSource,
     "openneuro": OpenNeuroSource,
     "package": PackageSource,
+    "region_series": RegionSeriesSource,
     "simulate": SimulateSource,
     "url": UrlSource,
     "neuropal": NeuropalSource,
+    "switching": SwitchingSource,
     "worms": WormsSource,
 }
 

@@ -11,6 +11,8 @@ from neuro.io import hdf5
 from neuro.io.hdf5 import Array
 
 PARTS = ("", "train", "test")
+UNKNOWN = "unknown"
+"""Subject of trials of which it is not told whose they are, be they of one or of several."""
 REQUIRED = ("data", "labels", "channels")
 OPTIONAL = ("part", "subject", "session", "run", "onset", "channel_types")
 

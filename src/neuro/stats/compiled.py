@@ -14,7 +14,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def compiled(function: F) -> F:
     """Compile a loop over arrays; it lets other threads run, and is kept for the next process."""
-    loop: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return _compile(function)
+
+
+def inner(function: F) -> F:
+    """The same for a function that only compiled ones call, which takes less time to compile."""
+    return _compile(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def _compile(function: F, **options: bool) -> F:
+    njit: Any = numba.njit
+    loop = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
     # numba keeps machine code for as long as the function's own file is unchanged, although it
     # holds that of the functions it calls, and constants of other modules.
     loop._cache._cache_file._source_stamp = _stamp(function)

@@ -27,6 +27,7 @@ def test_values_labels_parts_and_attributes_are_kept(tmp_path):
     assert trials.part.tolist() == ["train", "train", "test"]
     assert (trials.sfreq, trials.tmin, trials.note) == (50.0, -0.1, "mind")
     assert trials.channels == ("1", "2")
+    assert set(trials.subject) == {"unknown"}
     assert np.isnan(trials.onset).all()
 
 

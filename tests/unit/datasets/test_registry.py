@@ -32,16 +32,23 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
         "nwb": sources.NwbSource(type="nwb", path=str(root), pattern="**/*"),
         "openneuro": sources.OpenNeuroSource(type="openneuro", accession="ds000001", tag="1.0"),
         "package": toy_config(),
+        "region_series": sources.RegionSeriesSource(
+            type="region_series", path=str(root), pattern="{subject}.1D", people="people.csv"
+        ),
         "simulate": sources.SimulateSource(type="simulate"),
         "url": sources.UrlSource(
             type="url", archive={"url": "https://example.org/x.zip", "sha256": "0" * 64}
         ),
+        "switching": sources.SwitchingSource(type="switching"),
         "worms": sources.WormsSource(type="worms"),
     }
     (root / "x.nwb").touch()
     (root / "x.mat").touch()
+    (root / "x.1D").touch()
+    (root / "people.csv").touch()
     calcium = dict.fromkeys(("neuropal", "nwb", "worms"), "calcium")
-    modality = {"nilearn": "fmri", **calcium}.get(kind, "eeg")
+    folders = {"nilearn": "fmri", "region_series": "features", "switching": "spikes"}
+    modality = {**folders, **calcium}.get(kind, "eeg")
     plugin = open_source(examples[kind], "mine", modality)
     assert isinstance(plugin, DatasetSource)
     assert type(plugin) is SOURCES[kind]
@@ -50,7 +57,8 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
     assert (plugin.local_root is not None) == (kind == "bids")
     assert bool(plugin.checksum) == (kind in {"catalogue", "package", "url"})
     assert plugin.pinned == (kind in {"catalogue", "package", "url", "openneuro"})
-    makers = {"files", "moabb", "neuropal", "nilearn", "nwb", "simulate", "worms"}
+    makers = {"files", "moabb", "neuropal", "nilearn", "nwb", "simulate", "switching", "worms"}
+    makers.add("region_series")
     assert plugin.makes_data == (kind in makers)
     assert bool(plugin.makers) == plugin.makes_data
     listing = plugin.listing()

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.stats
 
 from neuro.analyses.eegbench.evaluate import Evaluation, Prepared, evaluate
-from neuro.analyses.eegbench.method import Method
+from neuro.analyses.eegbench.method import Method, Setting
 from neuro.analyses.eegbench.splits import Fold, overlapping, time_order
 from neuro.analyses.eegbench.trials import Floats, Ints, Strings, Trials
 from neuro.stats.splits import contiguous_blocks
@@ -17,6 +17,10 @@ TOLERANCE = 0.02
 """A mean over shuffles that is further from chance is told."""
 N_FOLDS = 5
 N_TIMES = 3
+MOST_SHOWN = 32
+"""Channels, and samples, of which likeness is judged."""
+MOST_TRIALS = 400
+"""Trials that are cut into windows: more would take time and show no more."""
 """Parts of a recording that are told apart where there is one subject."""
 
 
@@ -35,7 +39,8 @@ class Nearest:
 
 
 def _unit(X: Prepared) -> Prepared:
-    flat = X.reshape(len(X), -1)
+    coarse = X[:, :: -(-X.shape[1] // MOST_SHOWN), :: -(-X.shape[2] // MOST_SHOWN)]
+    flat = coarse.reshape(len(X), -1)
     flat = flat - flat.mean(axis=1, keepdims=True)
     length = np.linalg.norm(flat, axis=1, keepdims=True)
     unit: Prepared = np.divide(flat, length, out=np.zeros_like(flat), where=length > 0)
@@ -112,13 +117,14 @@ def shuffled(
         :data:`TOLERANCE` of it.
     """
     values: dict[str, list[float]] = {method.name: [] for method in methods}
+    ready = [_prepared_once(method, trials) for method in methods]
     cells = np.unique(np.stack([trials.subject, trials.part]), axis=1, return_inverse=True)[1]
     for _ in range(n_shuffles):
         y = trials.y.copy()
         for cell in np.unique(cells):
             own = np.flatnonzero(cells.reshape(-1) == cell)
             y[own] = rng.permutation(y[own])
-        for name, value in _means(evaluate(replace(trials, y=y), folds, methods), y).items():
+        for name, value in _means(evaluate(replace(trials, y=y), folds, ready), y).items():
             values[name].append(value)
     chance = 1 / len(trials.classes)
     level = 1 - 0.05 / n_tests
@@ -135,6 +141,15 @@ def shuffled(
                     "passed" if fine else "failed", detail)
         )  # fmt: skip
     return found
+
+
+def _prepared_once(method: Method, trials: Trials) -> Method:
+    """The method with what it makes of the trials at hand: labels have no part in that."""
+    if method.prepare is None:
+        return method
+    setting = Setting(trials.sensors, trials.data.shape[2], len(trials.classes))
+    array = method.prepare(trials, setting)
+    return replace(method, prepare=lambda *_: array)
 
 
 def identity(trials: Trials, methods: Sequence[Method]) -> list[Finding]:
@@ -209,6 +224,8 @@ def windows(
     findings : list of Finding
         One per method; caught where training windows share samples with tested ones.
     """
+    if len(trials) > MOST_TRIALS:
+        trials = trials.take(np.sort(rng.permutation(len(trials))[:MOST_TRIALS]))
     cut, parent = cut_windows(trials, share)
     random, whole = (np.empty(len(cut), dtype=np.intp) for _ in range(2))
     fold_of = np.empty(len(trials), dtype=np.intp)

@@ -22,6 +22,7 @@ from neuro.analyses.eegbench.splits import Fold
 from neuro.analyses.eegbench.trials import Floats
 from neuro.io.atomic import read_json
 from neuro.io.tables import read_tsv
+from neuro.io.trials import UNKNOWN
 
 if TYPE_CHECKING:
     from neuro.config.eegbench import EEGBench
@@ -163,7 +164,7 @@ def summary_table(dataset: str, boards: Sequence[Board]) -> pd.DataFrame:
     rows = []
     for board in boards:
         tested = np.unique(np.concatenate([fold.test for fold in board.folds]))
-        n_subjects = len(np.unique(board.labels.subject[tested]))
+        n_subjects = len(set(board.labels.subject[tested].tolist()) - {UNKNOWN}) or None
         for entry, own in board.scores.groupby("entry", sort=False):
             about = own.iloc[0]
             once = own.drop_duplicates(["fold", "seed"])

@@ -9,6 +9,7 @@ import pandas as pd
 from neuro.analyses.eegbench.audit import TOLERANCE
 from neuro.analyses.eegbench.collect import Board
 from neuro.io.manifest import Citation, KeyNumber
+from neuro.io.trials import UNKNOWN
 
 if TYPE_CHECKING:
     from neuro.config.eegbench import DatasetTasks, EEGBench
@@ -51,8 +52,9 @@ def key_numbers(
         best = board.ranked()[0]
         n_classes = len(board.labels.classes)
         tested = np.unique(np.concatenate([fold.test for fold in board.folds]))
-        subjects = len(np.unique(board.labels.subject[tested]))
-        n = f"{len(tested)} trials of {subjects} subject{'s' if subjects > 1 else ''}"
+        subjects = len(set(board.labels.subject[tested].tolist()) - {UNKNOWN})
+        whose = f" of {subjects} subject{'s' if subjects > 1 else ''}" if subjects else ""
+        n = f"{len(tested)} trials{whose}"
         for metric, name, chance in (
             ("balanced_accuracy", "balanced accuracy", 1 / n_classes),
             ("auroc", "area under the ROC curve", 0.5),

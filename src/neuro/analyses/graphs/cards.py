@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from neuro.analyses.graphs.cohort import Cohort
-from neuro.analyses.graphs.judgement import Judged
+from neuro.analyses.graphs.judgement import Judged, by_site
 from neuro.analyses.graphs.validation import Predicted
-from neuro.viz.style import BLUE, GREY, INK, ORANGE, PALE, PALETTE, new_figure
+from neuro.viz.style import BLUE, GREY, INK, ORANGE, PALE, new_figure
 
 Floats = NDArray[np.float64]
 
@@ -30,24 +30,25 @@ def overview_figure(judged: Mapping[str, Judged], labels: Mapping[str, str]) -> 
     figure = new_figure(height=0.42 * len(judged) + 1.3)
     left, right = figure.subplots(1, 2, sharey=True)
     for k, card in enumerate(judged.values()):
-        if len(card.null):
-            low, high = np.quantile(card.null, (0.025, 0.975))
-            left.barh(k, high - low, left=low, height=0.55, color=PALE)
-        for axes, value, interval in (
-            (left, card.auroc, card.auroc_interval),
-            (right, card.balanced_accuracy, card.balanced_interval),
+        for j, (axes, value, interval, p) in enumerate(
+            (
+                (left, card.auroc, card.auroc_interval, card.p),
+                (right, card.balanced_accuracy, card.balanced_interval, card.balanced_p),
+            )
         ):
+            if len(card.null):
+                low, high = np.quantile(card.null[:, j], (0.025, 0.975))
+                axes.barh(k, high - low, left=low, height=0.55, color=PALE)
             axes.plot(interval, [k, k], color=BLUE)
             axes.plot(value, k, "o", color=BLUE)
-    names = [
-        f"{labels[name]}" + ("" if card.p is None else f"  (p = {card.p:.2g})")
-        for name, card in judged.items()
-    ]
+            if p is not None:
+                axes.text(1.16, k, f"p = {p:.2g}", va="center", ha="right", fontsize=8, color=INK)
+    names = [labels[name] for name in judged]
     left.set_yticks(range(len(names)), names)
     left.invert_yaxis()
     for axes, label in ((left, "area under the ROC curve"), (right, "balanced accuracy")):
         axes.axvline(0.5, color=GREY, linewidth=0.8)
-        axes.set_xlim(0.2, 1.02)
+        axes.set_xlim(0.2, 1.17)
         axes.set_xlabel(label)
     return figure
 
@@ -57,7 +58,7 @@ def card_figure(cohort: Cohort, predicted: Predicted, judged: Judged) -> Figure:
     panels = 4 if cohort.sites is not None and len(np.unique(cohort.sites)) > 1 else 3
     figure = new_figure(height=3.3)
     axes = figure.subplots(1, panels)
-    _draw_roc(axes[0], predicted.scores, cohort.labels, judged)
+    _draw_roc(axes[0], predicted, cohort.labels, judged)
     _draw_calibration(axes[1], predicted.probability, cohort.labels)
     _draw_confusion(axes[2], predicted.scores > 0, cohort)
     if panels == 4:
@@ -65,16 +66,48 @@ def card_figure(cohort: Cohort, predicted: Predicted, judged: Judged) -> Figure:
     return figure
 
 
-def _draw_roc(axes: Axes, scores: Floats, labels: NDArray[np.bool_], judged: Judged) -> None:
-    order = np.argsort(-scores, kind="stable")
-    hits = np.r_[0, np.cumsum(labels[order])] / labels.sum()
-    alarms = np.r_[0, np.cumsum(~labels[order])] / (~labels).sum()
+def _draw_roc(axes: Axes, predicted: Predicted, labels: NDArray[np.bool_], judged: Judged) -> None:
+    """Mean of the folds' curves, weighted by their pairs: the area below it is the one reported.
+
+    Scores of different folds come from different classifiers, and are not compared.
+    """
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8)
-    axes.step(alarms, hits, where="post", color=BLUE)
+    axes.plot(*mean_roc(predicted.scores, labels, predicted.folds), color=BLUE)
     axes.set_xlabel("false positive rate")
     axes.set_ylabel("true positive rate")
     axes.set_title(f"ROC: area {judged.auroc:.2f}")
     axes.set_aspect("equal")
+
+
+def mean_roc(
+    scores: Floats, labels: NDArray[np.bool_], folds: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """Mean ROC curve over folds, each as heavy as its pairs of the two classes.
+
+    Returns
+    -------
+    false, true : ndarray, shape (n_points,)
+        Rates.
+    """
+    if not any(len(set(labels[folds == k].tolist())) == 2 for k in np.unique(folds)):
+        folds = np.zeros_like(folds)
+    curves, weights = [], []
+    for fold in np.unique(folds):
+        own, kinds = scores[folds == fold], labels[folds == fold]
+        if kinds.all() or not kinds.any():
+            continue
+        cuts = np.unique(own)[::-1]
+        hits = np.r_[0, [(own[kinds] >= cut).mean() for cut in cuts]]
+        alarms = np.r_[0, [(own[~kinds] >= cut).mean() for cut in cuts]]
+        curves.append((alarms, hits))
+        weights.append(float(kinds.sum() * (~kinds).sum()))
+    grid = np.linspace(0, 1, 1001)
+    # Of points with the same false positive rate a curve has steps: its upper end counts.
+    risen = [
+        np.interp(grid, alarms - 1e-9 * np.arange(len(alarms))[::-1], hits)
+        for alarms, hits in curves
+    ]
+    return grid, np.average(risen, axis=0, weights=weights)
 
 
 def _draw_calibration(axes: Axes, probability: Floats, labels: NDArray[np.bool_]) -> None:
@@ -115,15 +148,17 @@ def _draw_confusion(axes: Axes, second: NDArray[np.bool_], cohort: Cohort) -> No
 
 
 def _draw_sites(axes: Axes, predicted: Predicted, cohort: Cohort) -> None:
-    sites = np.array([]) if cohort.sites is None else cohort.sites
-    hits = (predicted.scores > 0) == cohort.labels
-    for k, site in enumerate(np.unique(sites)):
-        here = sites == site
-        rates = [hits[here & (cohort.labels == kind)].mean() for kind in (False, True)]
-        axes.plot(np.mean(rates), k, "o", color=PALETTE[k % len(PALETTE)])
+    """Area at each site as a dot, balanced accuracy as a ring; names with their subjects."""
+    table = by_site(cohort, predicted)
+    counts = [" + ".join(str(row[f"n_{c}"]) for c in cohort.classes) for _, row in table.iterrows()]
+    rows = np.arange(len(table))
+    axes.plot(table["auroc"], rows, "o", color=BLUE, label="area")
+    axes.plot(table["balanced_accuracy"], rows, "o", mfc="none", color=ORANGE,
+              label="balanced accuracy")  # fmt: skip
     axes.axvline(0.5, color=GREY, linewidth=0.8)
-    axes.set_yticks(range(len(np.unique(sites))), list(np.unique(sites)), fontsize=8)
+    names = [f"{site} ({n})" for site, n in zip(table["site"], counts, strict=True)]
+    axes.set_yticks(rows, names, fontsize=8)
     axes.set_xlim(0, 1.04)
-    axes.set_ylim(-0.5, len(np.unique(sites)) - 0.5)
-    axes.set_xlabel("balanced accuracy")
+    axes.set_ylim(-0.5, len(rows) + 0.4)
+    axes.legend(loc="upper left", fontsize=7, ncols=2, columnspacing=0.8, handletextpad=0.1)
     axes.set_title("By site")

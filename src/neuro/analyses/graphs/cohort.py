@@ -31,6 +31,8 @@ class Cohort:
         Region of each feature, for the region mask.
     matrices : ndarray, shape (n_subjects, r, r) | None
         Connectivity, for the tangent space.
+    maps : ndarray, shape (n_subjects, n_maps) | None
+        Feature maps of all kinds and thresholds, one beside the other.
     """
 
     features: Floats
@@ -41,10 +43,11 @@ class Cohort:
     confounds: Floats | None = None
     regions: NDArray[np.int64] | None = None
     matrices: Floats | None = None
+    maps: Floats | None = None
 
     def __post_init__(self) -> None:
         n = len(self.labels)
-        for name in ("features", "subjects", "sites", "confounds", "matrices"):
+        for name in ("features", "subjects", "sites", "confounds", "matrices", "maps"):
             values = getattr(self, name)
             if values is not None and len(values) != n:
                 raise ValueError(f"{name}: {len(values)} rows for {n} labels")

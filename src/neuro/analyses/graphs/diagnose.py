@@ -2,24 +2,22 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neuro.analyses.graphs.classifiers import MODELS
-from neuro.analyses.graphs.cohort import Cohort, check_lengths
+from neuro.analyses.graphs.cohort import Cohort
+from neuro.analyses.graphs.cohorts import cohort_of, default_features
 from neuro.analyses.graphs.differences import Difference, group_difference
 from neuro.analyses.graphs.judgement import Judged, judge, permutations
-from neuro.analyses.graphs.tangent import positive
-from neuro.analyses.graphs.validation import Design, Predicted, validate
-from neuro.io.tables import read_tsv
+from neuro.analyses.graphs.validation import Design, Predicted, lacking, validate, views_of
+from neuro.analyses.graphs.weights import Projected, project
 
 if TYPE_CHECKING:
-    from neuro.analyses.graphs.inputs import Nodes
     from neuro.analyses.graphs.model import Mapped
-    from neuro.config.graphs import Diagnosis, Graphs
+    from neuro.config.diagnosis import Diagnosis
 
 Floats = NDArray[np.float64]
 
@@ -32,128 +30,101 @@ class Diagnosed:
     ----------
     cohort : Cohort
         The subjects.
+    features : str
+        What classifiers of features see.
     differences : dict of str to Difference
-        By measure, at the first threshold.
+        By measure, at the first threshold; `edges` where there are some.
+    compared : dict of str to ndarray, shape (n_subjects, n)
+        What was compared.
     predicted : dict of str to Predicted
         By classifier.
     judged : dict of str to Judged
         By classifier.
+    projected : dict of str to Projected
+        By classifier, but those that see no brain.
+    left_out : dict of str to str
+        Classifiers that the dataset lacks something for, and what.
     """
 
     cohort: Cohort
+    features: str
     differences: dict[str, Difference]
+    compared: dict[str, Floats]
     predicted: dict[str, Predicted]
     judged: dict[str, Judged]
+    projected: dict[str, Projected]
+    left_out: dict[str, str]
+
+    @property
+    def best(self) -> str:
+        """The classifier with the largest area."""
+        return max(self.judged, key=lambda name: self.judged[name].auroc)
+
+
+BLIND = ("majority", "confounds")
+"""Classifiers that see no brain."""
 
 
 def diagnose(
-    mapped: "Mapped", participants: Path, settings: "Graphs", rng: np.random.Generator
+    mapped: "Mapped",
+    people: pd.DataFrame,
+    params: "Diagnosis",
+    rng: np.random.Generator,
+    *,
+    where: Path,
+    n_permutations: int = 1000,
 ) -> Diagnosed:
     """Compare and diagnose two groups.
+
+    All classifiers are validated in the same folds.
 
     Parameters
     ----------
     mapped : Mapped
         Maps of all recordings.
-    participants : Path
-        `participants.tsv`.
-    settings : Graphs
-        What is computed; its `diagnosis` is set.
+    people : DataFrame
+        A row per subject.
+    params : Diagnosis
+        How.
     rng : numpy.random.Generator
         Random numbers.
+    where : Path
+        File of `people`, for messages.
+    n_permutations : int
+        Permutations of group differences.
 
     Raises
     ------
     ValueError
         If the table lacks a subject, a column or a group; or recordings' lengths differ by site.
     """
-    params = settings.diagnosis
-    if params is None:
-        raise ValueError("graphs.diagnosis is not set")
-    cohort, kept = cohort_of(mapped, participants, params)
+    cohort, compared = cohort_of(mapped, people, params, where)
     differences = {
         name: group_difference(
-            maps[kept, 0], cohort.labels, rng, sites=cohort.sites, confounds=cohort.confounds,
-            n_permutations=settings.n_permutations,
+            values, cohort.labels, rng, sites=cohort.sites, confounds=cohort.confounds,
+            n_permutations=n_permutations,
         )
-        for name, maps in mapped.maps.items()
+        for name, values in compared.items()
     }  # fmt: skip
     design = Design(
         params.group_by, params.n_folds, params.n_inner, params.harmonize, params.mask_share
     )
-    predicted: dict[str, Predicted] = {}
-    judged: dict[str, Judged] = {}
-    for name in params.classifiers:
-        if _impossible(name, cohort):
+    views = views_of(cohort, design, rng)
+    told = Diagnosed(
+        cohort, params.features or default_features(mapped), differences, compared, {}, {}, {}, {}
+    )
+    for name in dict.fromkeys(params.classifiers):
+        if what := lacking(cohort, name):
+            told.left_out[name] = what
             continue
-        null = permutations(cohort, name, design, params.n_permutations, rng)
-        predicted[name] = validate(cohort, name, design, rng)
-        judged[name] = judge(cohort, predicted[name], rng, null=null)
-    return Diagnosed(cohort, differences, predicted, judged)
-
-
-def _impossible(name: str, cohort: Cohort) -> bool:
-    """Whether a dataset has nothing that a classifier could look at."""
-    return (MODELS[name].inputs == "tangent" and cohort.matrices is None) or (
-        MODELS[name].inputs == "confounds" and cohort.confounds is None and cohort.sites is None
-    )
-
-
-def cohort_of(
-    mapped: "Mapped", participants: Path, params: "Diagnosis"
-) -> tuple[Cohort, NDArray[np.int64]]:
-    """The cohort of a dataset's recordings, and which of them are in it."""
-    columns = [params.column, *([params.site] if params.site else []), *params.confounds]
-    table = read_tsv(participants, ("participant_id", *columns))
-    table["participant_id"] = table["participant_id"].str.removeprefix("sub-")
-    subjects = [name.split("_")[0].removeprefix("sub-") for name in mapped.recordings]
-    if unknown := sorted(set(subjects) - set(table["participant_id"])):
-        raise ValueError(f"{participants}: lacks subjects {unknown}")
-    rows = table.drop_duplicates("participant_id").set_index("participant_id").loc[subjects]
-    groups = rows[params.column].astype(str).to_numpy()
-    kept = np.flatnonzero(np.isin(groups, params.classes))
-    for name in params.classes:
-        if not (groups == name).any():
-            raise ValueError(
-                f"{participants}: no recording's subject has {params.column} = {name!r}; it has "
-                f"{sorted(set(groups.tolist()))}: set `graphs.diagnosis.classes`"
-            )
-    rows = rows.iloc[kept]
-    sites = None if params.site is None else rows[params.site].astype(str).to_numpy(dtype=str)
-    lengths = [mapped.n_times[k] for k in kept]
-    check_lengths(lengths, ["all"] * len(kept) if sites is None else sites.tolist())
-    matrices = None if mapped.correlation is None else positive(mapped.correlation[kept])
-    cohort = Cohort(
-        features=mapped.maps[params.measure][kept, 0],
-        labels=groups[kept] == params.classes[1],
-        subjects=np.array(subjects)[kept],
-        classes=params.classes,
-        sites=sites,
-        confounds=_numbers(rows, params.confounds, participants),
-        regions=regions_of(mapped.nodes, params.region_size),
-        matrices=matrices,
-    )
-    return cohort, kept
-
-
-def _numbers(rows: pd.DataFrame, names: list[str], path: Path) -> Floats | None:
-    if not names:
-        return None
-    columns: list[Any] = []
-    for name in names:
-        values = pd.to_numeric(rows[name], errors="coerce").to_numpy(dtype=float)
-        if n := int((~np.isfinite(values)).sum()):
-            raise ValueError(
-                f"{path}: column {name!r} is missing or no number for {n} "
-                "subjects; fill it in, exclude them, or take it out of `graphs.diagnosis.confounds`"
-            )
-        columns.append(values)
-    return np.stack(columns, axis=1)
-
-
-def regions_of(nodes: "Nodes", size: float) -> NDArray[np.int64]:
-    """Cubes of voxels for the region mask; parcels are regions of their own."""
-    if nodes.kind == "parcels" or not np.isfinite(nodes.places).all():
-        return np.arange(len(nodes))
-    cubes = np.floor(nodes.places / size).astype(np.int64)
-    return np.asarray(np.unique(cubes, axis=0, return_inverse=True)[1].ravel(), dtype=np.int64)
+        predicted = validate(cohort, name, design, rng, views)
+        # The majority's scores are all alike: there is nothing that a permutation would change.
+        n = 0 if name == "majority" else params.n_permutations
+        null = permutations(cohort, name, design, n, rng, views)
+        told.predicted[name] = predicted
+        told.judged[name] = judge(cohort, predicted, rng, null=null)
+        if name not in BLIND:
+            told.projected[name] = project(views, name, predicted)
+    if not told.judged:
+        raise ValueError(f"{where}: the dataset has nothing for any classifier: {told.left_out}")
+    return told

@@ -31,7 +31,15 @@ MOST_LABELS = 100
 MOST_DOTS = 5000
 
 
-def network_figure(matrix: Floats, share: Floats, names: Sequence[str], modules: Ints) -> Figure:
+def merged(modules: Ints) -> Ints:
+    """Modules of one node become one, the last."""
+    some = np.where(np.bincount(modules)[modules] > 1, modules, modules.max() + 1)
+    return np.asarray(np.unique(some, return_inverse=True)[1], dtype=np.int64)
+
+
+def network_figure(
+    matrix: Floats, share: Floats, names: Sequence[str], modules: Ints, most: int = MOST_CHORDS
+) -> Figure:
     """Mean correlation beside the strongest edges as chords.
 
     Parameters
@@ -44,9 +52,10 @@ def network_figure(matrix: Floats, share: Floats, names: Sequence[str], modules:
         Of the regions.
     modules : ndarray of int, shape (n,)
         Module of each region; regions are ordered by it.
+    most : int
+        Chords that are drawn.
     """
-    modules = np.where(np.bincount(modules)[modules] > 1, modules, modules.max() + 1)
-    modules = np.unique(modules, return_inverse=True)[1]
+    modules = merged(modules)
     order = np.lexsort((np.arange(len(names)), modules))
     figure = new_figure(height=5.2)
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.05])
@@ -54,51 +63,69 @@ def network_figure(matrix: Floats, share: Floats, names: Sequence[str], modules:
     off = np.abs(ordered[~np.eye(len(ordered), dtype=bool)])
     draw_matrix(left, ordered, [names[k] for k in order], float(np.quantile(off, 0.99)) or 1.0)
     left.set_title("Mean correlation")
-    draw_chords(right, share[np.ix_(order, order)] * (ordered > 0) * ordered, modules[order],
-                [names[k] for k in order])  # fmt: skip
-    right.set_title(f"{MOST_CHORDS} strongest edges")
+    weights = share[np.ix_(order, order)] * (ordered > 0) * ordered
+    n_drawn = draw_chords(right, weights, modules[order], [names[k] for k in order], most)
+    right.set_title(f"{n_drawn} strongest edges")
     return figure
 
 
-def draw_chords(axes: Axes, weights: Floats, modules: Ints, names: Sequence[str]) -> None:
-    """Nodes on a circle by module, and the largest weights as curves between them."""
-    n = len(weights)
+def circle(modules: Ints) -> tuple[Floats, Floats]:
+    """Angles of nodes on a circle with gaps between modules, and their places."""
+    n = len(modules)
     gaps = np.r_[0, np.diff(modules) != 0].cumsum()
     angle = 2 * np.pi * (np.arange(n) + 1.5 * gaps) / (n + 1.5 * (gaps[-1] + 1))
-    places = np.stack([np.sin(angle), np.cos(angle)], axis=1)
-    rows, columns = np.triu_indices(n, 1)
-    values = weights[rows, columns]
-    most = np.argsort(-values, kind="stable")[:MOST_CHORDS]
-    most = most[values[most] > 0][::-1]
+    return angle, np.stack([np.sin(angle), np.cos(angle)], axis=1)
+
+
+def chords_of(start: Floats, stop: Floats) -> list[Floats]:
+    """Curves between places on the circle, bent toward its center."""
     t = np.linspace(0, 1, 25)[:, None]
-    start, stop = places[rows[most]], places[columns[most]]
     middle = 0.25 * (start + stop)
-    curves = [
+    return [
         (1 - t) ** 2 * a + 2 * t * (1 - t) * m + t**2 * b
         for a, m, b in zip(start, middle, stop, strict=True)
     ]
-    within = modules[rows[most]] == modules[columns[most]]
-    hues = [*PALETTE[: modules.max()], GREY] if modules.max() < len(PALETTE) else PALETTE
-    colors = [
-        hues[modules[i] % len(hues)] if same else GREY
-        for i, same in zip(rows[most], within, strict=True)
-    ]
-    axes.add_collection(LineCollection(curves, colors=colors, linewidths=0.9, alpha=0.6))
-    dots = [hues[module % len(hues)] for module in modules]
-    axes.scatter(places[:, 0], places[:, 1], s=16, c=dots, zorder=3, linewidths=0)
-    if n <= MOST_LABELS:
-        for k in range(n):
-            degrees = 90 - np.degrees(angle[k])
-            flip = angle[k] > np.pi
-            axes.text(
-                1.04 * places[k, 0], 1.04 * places[k, 1], shorten(names[k], 18), fontsize=5.2,
-                rotation=degrees + 180 if flip else degrees, rotation_mode="anchor",
-                ha="right" if flip else "left", va="center", color=INK,
-            )  # fmt: skip
+
+
+def draw_circle(
+    axes: Axes, angle: Floats, places: Floats, colors: Sequence[str], names: Sequence[str]
+) -> None:
+    """Dots of the nodes, with their names if these can be read."""
+    axes.scatter(places[:, 0], places[:, 1], s=16, c=list(colors), zorder=3, linewidths=0)
+    size = 5.2 if len(names) > 40 else 7.5
+    for k in range(len(names) if len(names) <= MOST_LABELS else 0):
+        degrees = 90 - np.degrees(angle[k])
+        flip = angle[k] > np.pi
+        axes.text(
+            1.04 * places[k, 0], 1.04 * places[k, 1], shorten(names[k], 18), fontsize=size,
+            rotation=degrees + 180 if flip else degrees, rotation_mode="anchor",
+            ha="right" if flip else "left", va="center", color=INK,
+        )  # fmt: skip
     axes.set_aspect("equal")
     axes.set_xlim(-1.45, 1.45)
     axes.set_ylim(-1.5, 1.6)
     axes.axis("off")
+
+
+def draw_chords(
+    axes: Axes, weights: Floats, modules: Ints, names: Sequence[str], most: int = MOST_CHORDS
+) -> int:
+    """Nodes on a circle by module, and the largest weights as curves; how many were drawn."""
+    angle, places = circle(modules)
+    rows, columns = np.triu_indices(len(weights), 1)
+    values = weights[rows, columns]
+    drawn = np.argsort(-values, kind="stable")[: min(most, MOST_CHORDS)]
+    drawn = drawn[values[drawn] > 0][::-1]
+    curves = chords_of(places[rows[drawn]], places[columns[drawn]])
+    within = modules[rows[drawn]] == modules[columns[drawn]]
+    hues = [*PALETTE[: modules.max()], GREY] if modules.max() <= len(PALETTE) else PALETTE
+    colors = [
+        hues[modules[i] % len(hues)] if same else GREY
+        for i, same in zip(rows[drawn], within, strict=True)
+    ]
+    axes.add_collection(LineCollection(curves, colors=colors, linewidths=0.9, alpha=0.6))
+    draw_circle(axes, angle, places, [hues[m % len(hues)] for m in modules], names)
+    return len(drawn)
 
 
 def glass_figure(matrix: Floats, places: Floats, path: Path, share: float = 0.02) -> None:
@@ -192,7 +219,7 @@ def hubs_figure(maps: dict[str, Floats], titles: dict[str, str], names: Sequence
     return figure
 
 
-def _words(name: str) -> str:
+def words_of(name: str) -> str:
     """`degree_20_40mm` as it is read."""
     words = name.split("_")
     if words[0] == "degree" and words[-1] == "up":
@@ -213,7 +240,7 @@ def _draw_agreement(axes: Axes, maps: dict[str, Floats], titles: dict[str, str])
         axes.plot(rho, [k] * len(rho), "o", color=ORANGE, markersize=4, alpha=0.7)
     axes.axvline(0, color=GREY, linewidth=0.8)
     axes.set_yticks(
-        range(len(others)), [titles.get(name, _words(name)) for name in others],
+        range(len(others)), [titles.get(name, words_of(name)) for name in others],
         fontsize=7.5,
     )  # fmt: skip
     axes.set_xlim(-1.05, 1.05)

@@ -1,12 +1,14 @@
 """How good predictions are: area, balanced accuracy, their intervals, and chance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from neuro.analyses.graphs.cohort import Cohort
-from neuro.analyses.graphs.validation import Design, Predicted, validate
+from neuro.analyses.graphs.validation import Design, Predicted, nested_scores, views_of
+from neuro.analyses.graphs.views import Views
 from neuro.stats.auc import areas, bootstrap_areas, p_above, permuted_labels, ranks_within
 from neuro.stats.bootstrap import interval
 
@@ -26,10 +28,11 @@ class Judged:
         Of out-of-fold predictions; the area counts pairs within folds.
     auroc_interval, balanced_interval : tuple of float
         95 % bootstrap intervals over subjects, classifiers as they are.
-    p : float | None
-        Share of permutations with so large an area; None where none were made.
-    null : ndarray, shape (n_permutations,)
-        Areas with permuted labels, everything learned anew.
+    p, balanced_p : float | None
+        Share of permutations with so large an area, or balanced accuracy; None where none were
+        made.
+    null : ndarray, shape (n_permutations, 2)
+        Areas and balanced accuracies with permuted labels, everything learned anew.
     majority : float
         Accuracy of the larger class.
     """
@@ -41,17 +44,24 @@ class Judged:
     accuracy: float
     majority: float
     p: float | None
+    balanced_p: float | None
     null: Floats
 
 
 def area(predicted: Predicted, labels: Bools) -> float:
     """Area under the curve over pairs within folds; all pairs where no fold has both classes."""
-    folds = _folds(predicted, labels)
-    return float(areas(ranks_within(predicted.scores[:, None], folds), labels, folds)[0])
+    return _area(predicted.scores, _folds(predicted.folds, labels), labels)
 
 
-def _folds(predicted: Predicted, labels: Bools) -> NDArray[np.int64]:
-    folds = predicted.folds
+def _area(scores: Floats, folds: NDArray[np.int64], labels: Bools) -> float:
+    return float(areas(ranks_within(scores[:, None], folds), labels, folds)[0])
+
+
+def _balanced(scores: Floats, labels: Bools) -> float:
+    return float(np.mean([((scores > 0) == labels)[labels == kind].mean() for kind in (0, 1)]))
+
+
+def _folds(folds: NDArray[np.int64], labels: Bools) -> NDArray[np.int64]:
     both = any(len(set(labels[folds == k].tolist())) == 2 for k in np.unique(folds))
     return folds if both else np.zeros_like(folds)
 
@@ -81,16 +91,20 @@ def judge(
     """
     labels = cohort.labels
     found = area(predicted, labels)
-    samples = bootstrap_areas(
-        predicted.scores[:, None], labels, _folds(predicted, labels), n_bootstraps, rng
-    )[:, 0]
+    folds = _folds(predicted.folds, labels)
+    samples = bootstrap_areas(predicted.scores[:, None], labels, folds, n_bootstraps, rng)[:, 0]
     hits = (predicted.scores > 0) == labels
     rates = [hits[labels == kind] for kind in (True, False)]
-    balanced = float(np.mean([rate.mean() for rate in rates]))
+    balanced = _balanced(predicted.scores, labels)
     drawn = np.mean(
         [rng.binomial(len(rate), rate.mean(), n_bootstraps) / len(rate) for rate in rates], axis=0
     )
     share = float(labels.mean())
+    null = np.zeros((0, 2)) if null is None else null
+    p, balanced_p = (
+        float(p_above(np.array(value), null[:, k])) if len(null) else None
+        for k, value in enumerate((found, balanced))
+    )
     return Judged(
         auroc=found,
         auroc_interval=interval(samples, CONFIDENCE, estimate=found),
@@ -98,15 +112,51 @@ def judge(
         balanced_interval=interval(drawn, CONFIDENCE, estimate=balanced),
         accuracy=float(hits.mean()),
         majority=max(share, 1 - share),
-        p=None if null is None or not len(null) else float(p_above(np.array(found), null)),
-        null=np.array([]) if null is None else null,
+        p=p,
+        balanced_p=balanced_p,
+        null=null,
     )
 
 
+def by_site(cohort: Cohort, predicted: Predicted) -> pd.DataFrame:
+    """How well each site's subjects are told apart.
+
+    Returns
+    -------
+    table : DataFrame
+        `site`, `n` of each class, `auroc`, `balanced_accuracy`; areas over pairs within folds, or
+        over all pairs of a site where it has none.
+    """
+    sites = np.full(len(cohort), "all") if cohort.sites is None else cohort.sites
+    rows = []
+    for site in np.unique(sites):
+        here = sites == site
+        labels, scores = cohort.labels[here], predicted.scores[here]
+        folds = _folds(predicted.folds[here], labels)
+        rows.append(
+            {
+                "site": str(site),
+                **{f"n_{c}": int((labels == k).sum()) for k, c in enumerate(cohort.classes)},
+                "auroc": _area(scores, folds, labels),
+                "balanced_accuracy": _balanced(scores, labels),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def permutations(
-    cohort: Cohort, name: str, design: Design, n: int, rng: np.random.Generator
+    cohort: Cohort,
+    name: str,
+    design: Design,
+    n: int,
+    rng: np.random.Generator,
+    views: Views | None = None,
 ) -> Floats:
-    """Areas with labels permuted within sites, the whole nested validation done anew.
+    """Areas and balanced accuracies with permuted labels, the nested validation done anew.
+
+    Labels are permuted within folds, and within sites, so that folds stay as they are and what
+    does not depend on labels is learned once. Where folds cut through sites such strata would be
+    too small: there labels are permuted within sites, and folds are dealt anew each time.
 
     Parameters
     ----------
@@ -120,17 +170,32 @@ def permutations(
         Permutations.
     rng : numpy.random.Generator
         Random numbers.
+    views : Views | None
+        Of :func:`neuro.analyses.graphs.validation.views_of`; None for new folds.
 
     Returns
     -------
-    areas : ndarray, shape (n,)
+    null : ndarray, shape (n, 2)
     """
-    from dataclasses import replace
-
-    sites = np.zeros(len(cohort)) if cohort.sites is None else cohort.sites
-    within = np.unique(sites, return_inverse=True)[1].astype(np.int64)
+    fixed = cohort.sites is None or design.group_by == "site"
+    views = views_of(cohort, design, rng) if views is None else views
+    within = np.zeros(len(cohort), np.int64)
+    if cohort.sites is not None:
+        within = np.unique(cohort.sites, return_inverse=True)[1].astype(np.int64)
+    if fixed:
+        within = within * len(views.plan) + _numbers(views)
     found = []
     for labels in permuted_labels(cohort.labels, within, n, rng):
-        other = replace(cohort, labels=labels)
-        found.append(area(validate(other, name, design, rng), labels))
-    return np.array(found)
+        own = views if fixed else views_of(replace(cohort, labels=labels), design, rng)
+        scores = nested_scores(own, name, labels, int(rng.integers(2**31)))
+        folds = _folds(_numbers(own), labels)
+        found.append((_area(scores, folds, labels), _balanced(scores, labels)))
+    return np.array(found).reshape(n, 2)
+
+
+def _numbers(views: Views) -> NDArray[np.int64]:
+    """Number of the outer fold that each subject is predicted in."""
+    folds = np.zeros(len(views.cohort), np.int64)
+    for k, outer in enumerate(views.plan):
+        folds[outer.split.test] = k
+    return folds

@@ -1,27 +1,22 @@
 """Compiled loops over tiles of correlations and bit-packed adjacency.
 
 A row of an adjacency is `n_words` words of 64 bits; bit b of word w is node 64 w + b. All kernels
-release the GIL: callers run them from threads. A kernel calls compiled functions of its own
-module alone, since the cache of compiled code looks at that file only.
+release the GIL: callers run them from threads.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit, types, uint64
+from numba import types, uint64
 from numba.extending import intrinsic
+
+from neuro.stats.compiled import compiled
 
 STRIP = 64
 """Words of a strip: rows have whole strips."""
 
 Kernel = Callable[..., Any]
-
-
-def compiled(function: Kernel) -> Kernel:
-    """Compile a loop that releases the GIL; what was compiled is kept beside the module."""
-    kernel: Kernel = njit(nogil=True, cache=True)(function)
-    return kernel
 
 
 def _popcount(typing_context: Any, word: Any) -> Any:
@@ -77,8 +72,8 @@ def threshold_tile(
     row0: int,
     column0: int,
     sign: int,
-    low: float,
-    high: float,
+    low: Any,
+    high: Any,
     bits: Any,
     row_strength: Any,
     column_strength: Any,

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numba import uint64
 
-from neuro.analyses.graphs.kernels import STRIP, compiled, lowest, popcount
+from neuro.analyses.graphs.kernels import STRIP, lowest, popcount
+from neuro.stats.compiled import compiled
 
 
 @compiled

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numba import uint64
 
-from neuro.analyses.graphs.kernels import compiled, lowest, popcount
+from neuro.analyses.graphs.kernels import lowest, popcount
+from neuro.stats.compiled import compiled
 
 
 @compiled

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from neuro.analyses.graphs.centrality import distance_degree
 from neuro.analyses.graphs.cohort import check_lengths
 from neuro.analyses.graphs.cycles import weighted_cycles, weighted_strength
-from neuro.analyses.graphs.inputs import Nodes, recording_of, series_of
+from neuro.analyses.graphs.inputs import Nodes, recording_of, series_of, subject_of
 from neuro.analyses.graphs.maps import feature_maps
+from neuro.analyses.graphs.matrices import networks_of
 from neuro.analyses.graphs.roi import MOST_NODES, modules_of, node_measures, whole_measures
 from neuro.analyses.graphs.signals import Signals, standardize
 from neuro.analyses.graphs.stream import networks
@@ -27,6 +28,7 @@ from neuro.analyses.graphs.thresholds import (
 
 if TYPE_CHECKING:
     from neuro.analyses.graphs.builder import Network
+    from neuro.analyses.graphs.tables import EdgeTable
     from neuro.config.graphs import Graphs, GraphThreshold
 
 logger = logging.getLogger(__name__)
@@ -44,8 +46,10 @@ class Mapped:
         What is connected.
     recordings : list of str
         Their names.
+    subjects : list of str
+        The subject of each.
     n_times : list of int
-        Volumes of each that were used.
+        Volumes of each that were used; empty where connections came as a table.
     thresholds : list of str
         What they are, in words.
     limits : ndarray, shape (n_recordings, n_thresholds)
@@ -59,11 +63,12 @@ class Mapped:
     whole : list of dict
         Of regions: measures of each recording's graph at the first threshold.
     correlation : ndarray, shape (n_recordings, n_nodes, n_nodes) | None
-        Of regions.
+        Of regions; as a table has it, where it does.
     """
 
     nodes: Nodes
     recordings: list[str]
+    subjects: list[str]
     n_times: list[int]
     thresholds: list[str]
     limits: Floats
@@ -141,18 +146,78 @@ def map_recordings(
     return Mapped(
         nodes=nodes,
         recordings=[recording_of(path) for path in paths],
+        subjects=[subject_of(path) for path in paths],
         n_times=n_times,
         thresholds=[describe(threshold) for threshold in thresholds],
         limits=np.array(limits),
         densities=np.array(densities),
-        maps={
-            name: np.array([[one[name] for one in recording] for recording in found])
-            for name in found[0][0]
-        },
+        maps=_stacked(found),
         plain={name: np.array([one[name] for one in plain]) for name in plain[0]},
         whole=whole,
         correlation=np.array(correlations) if regional else None,
     )
+
+
+def map_table(table: "EdgeTable", settings: "Graphs", rng: np.random.Generator) -> Mapped:
+    """Threshold every subject's connectivity, and map the networks.
+
+    Parameters
+    ----------
+    table : EdgeTable
+        The connectivity.
+    settings : Graphs
+        What is computed.
+    rng : numpy.random.Generator
+        Random numbers of the modules.
+
+    Returns
+    -------
+    mapped : Mapped
+        The maps; its recordings are the subjects.
+    """
+    n = len(table.regions)
+    nodes = Nodes("parcels", table.regions, np.full((n, 3), np.nan), np.arange(n))
+    thresholds = [to_threshold(section) for section in settings.thresholds]
+    seed = int(rng.integers(2**31))
+    found: list[list[dict[str, Floats]]] = []
+    limits, densities, whole = [], [], []
+    for subject, matrix in zip(table.subjects, table.matrices, strict=True):
+        built = networks_of(matrix, thresholds, settings.sign, f"{table.where}: {subject}")
+        modules = modules_of(built[0].graph, seed)
+        found.append(
+            [
+                _maps(network, nodes, settings, 1) | node_measures(network.graph, modules)
+                for network in built
+            ]
+        )
+        limits.append([network.threshold for network in built])
+        densities.append([network.graph.density for network in built])
+        whole.append(whole_measures(built[0].graph, modules))
+    off = table.matrices * ~np.eye(n, dtype=bool)
+    return Mapped(
+        nodes=nodes,
+        recordings=table.subjects,
+        subjects=table.subjects,
+        n_times=[],
+        thresholds=[describe(threshold) for threshold in thresholds],
+        limits=np.array(limits),
+        densities=np.array(densities),
+        maps=_stacked(found),
+        plain={
+            "unthresholded_strength": off.sum(axis=2),
+            "unthresholded_cycles3": np.einsum("sij,sjk,ski->si", off, off, off, optimize=True),
+        },
+        whole=whole,
+        correlation=table.matrices,
+    )
+
+
+def _stacked(found: list[list[dict[str, Floats]]]) -> dict[str, Floats]:
+    """Maps by name, from those by recording and threshold."""
+    return {
+        name: np.array([[one[name] for one in recording] for recording in found])
+        for name in found[0][0]
+    }
 
 
 def _maps(

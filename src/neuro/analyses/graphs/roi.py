@@ -72,6 +72,7 @@ def whole_measures(graph: Graph, modules: NDArray[np.int64]) -> dict[str, float]
     if graph.n_edges:
         parts = [set(np.flatnonzero(modules == k).tolist()) for k in np.unique(modules)]
         found["modularity"] = float(nx.community.modularity(peer, parts))
-        if len(set(graph.degree.tolist())) > 1:
+        # Undefined where all that have an edge have equally many.
+        if len(set(graph.degree[graph.degree > 0].tolist())) > 1:
             found["degree assortativity"] = float(nx.degree_assortativity_coefficient(peer))
     return found

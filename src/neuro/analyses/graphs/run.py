@@ -6,35 +6,50 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import pandas as pd
 
 from neuro.analyses.graphs.diagnose import Diagnosed, diagnose
 from neuro.analyses.graphs.inputs import common_nodes
-from neuro.analyses.graphs.model import Mapped, map_recordings
+from neuro.analyses.graphs.model import Mapped, map_recordings, map_table
 from neuro.analyses.graphs.pictures import draw
-from neuro.analyses.graphs.texts import citations, key_numbers, methods, warnings_of
+from neuro.analyses.graphs.product import (
+    arrays_of,
+    node_table,
+    score_table,
+    write_maps,
+    write_tables,
+)
+from neuro.analyses.graphs.tables import read_edges
+from neuro.analyses.graphs.texts import (
+    QUESTION,
+    citations,
+    key_numbers,
+    methods,
+    tables_of,
+    warnings_of,
+)
 from neuro.io import hdf5, manifest
 from neuro.io.atomic import atomic, read_json
-from neuro.io.hdf5 import Array
-from neuro.io.manifest import Citation, Manifest, Table
-from neuro.io.tables import write_tsv
+from neuro.io.manifest import Citation, Manifest
+from neuro.io.tables import read_tsv, write_tsv
 from neuro.viz.style import style
 
 if TYPE_CHECKING:
+    from neuro.config.diagnosis import Diagnosis
     from neuro.config.graphs import Graphs
 
 
 class Outputs(Protocol):
     """Files of a dataset.
 
-    `graphs` (`.h5`), `nodes` and `scores` (`.tsv`), `maps` and `figures` (folders), `manifest`
-    (`.json`).
+    `graphs` (`.h5`), `nodes` and `scores` (`.tsv`), `maps`, `tables` and `figures` (folders),
+    `manifest` (`.json`).
     """
 
     graphs: Path
     nodes: Path
     scores: Path
     maps: Path
+    tables: Path
     figures: Path
     manifest: Path
 
@@ -47,11 +62,12 @@ def run(
     dataset: str,
     settings: "Graphs",
     rng: np.random.Generator,
+    diagnosis: "Diagnosis | None" = None,
     root: str | Path = ".",
     source: str | Path | None = None,
     n_threads: int = 1,
 ) -> Mapped:
-    """Build the networks of a dataset, map them, and diagnose if there are two groups.
+    """Build the networks of a dataset, map them, and tell two groups apart.
 
     Parameters
     ----------
@@ -65,6 +81,8 @@ def run(
         What is computed.
     rng : numpy.random.Generator
         Random numbers.
+    diagnosis : Diagnosis | None
+        Two groups; None for none.
     root : str | Path
         The BIDS tree, for `participants.tsv`.
     source : str | Path | None
@@ -85,116 +103,101 @@ def run(
     nodes, paths = common_nodes(parcels, voxels, settings.nodes)
     mapped = map_recordings(paths, nodes, settings, rng, n_threads)
     diagnosed = None
-    if settings.diagnosis is not None:
-        diagnosed = diagnose(mapped, Path(root) / "participants.tsv", settings, rng)
-    hdf5.write(outputs.graphs, arrays_of(mapped, diagnosed), settings.model_dump(mode="json"))
-    write_tsv(outputs.nodes, node_table(mapped))
+    if diagnosis is not None:
+        where = Path(root) / "participants.tsv"
+        people = read_tsv(where, ("participant_id",))
+        diagnosed = diagnose(
+            mapped, people, diagnosis, rng, where=where, n_permutations=settings.n_permutations
+        )
+    _write(mapped, diagnosed, outputs, dataset, settings, diagnosis, source)
+    return mapped
+
+
+def run_table(
+    table: str | Path,
+    outputs: Outputs,
+    *,
+    dataset: str,
+    settings: "Graphs",
+    diagnosis: "Diagnosis",
+    rng: np.random.Generator,
+    source: str | Path | None = None,
+) -> Mapped:
+    """Map the networks of a table of connections, and tell two groups apart.
+
+    Parameters
+    ----------
+    table : str | Path
+        See :func:`neuro.analyses.graphs.tables.read_edges`.
+    outputs, dataset, settings, rng, source
+        As for :func:`run`.
+    diagnosis : Diagnosis
+        The two groups.
+
+    Returns
+    -------
+    mapped : Mapped
+        The maps.
+
+    Raises
+    ------
+    ValueError
+        If the table is none of connections, or does not fit the groups.
+    """
+    edges = read_edges(Path(table), diagnosis.pattern, fisher_z=diagnosis.fisher_z)
+    mapped = map_table(edges, settings, rng)
+    diagnosed = diagnose(
+        mapped, edges.people, diagnosis, rng,
+        where=edges.where, n_permutations=settings.n_permutations,
+    )  # fmt: skip
+    lost = f"Regions that someone lacks are left out: {', '.join(edges.left_out)}."
+    more = [lost] if edges.left_out else []
+    _write(mapped, diagnosed, outputs, dataset, settings, diagnosis, source, more)
+    return mapped
+
+
+def _write(
+    mapped: Mapped,
+    diagnosed: Diagnosed | None,
+    outputs: Outputs,
+    dataset: str,
+    settings: "Graphs",
+    diagnosis: "Diagnosis | None",
+    source: str | Path | None,
+    warnings: Sequence[str] = (),
+) -> None:
+    """Write arrays, tables, maps, figures and the manifest."""
+    asked = None if diagnosis is None else diagnosis.model_dump(mode="json")
+    params = settings.model_dump(mode="json") | {"diagnosis": asked}
+    hdf5.write(outputs.graphs, arrays_of(mapped, diagnosed), params)
+    write_tsv(outputs.nodes, node_table(mapped, diagnosed))
     write_tsv(outputs.scores, score_table(dataset, diagnosed))
-    with atomic(outputs.maps) as temporary:
-        temporary.mkdir()
-        _write_maps(mapped, diagnosed, temporary)
+    for path, write in ((outputs.maps, write_maps), (outputs.tables, write_tables)):
+        with atomic(path) as temporary:
+            temporary.mkdir()
+            write(mapped, diagnosed, temporary)
     folder = Path(outputs.manifest).parent
-    relative = Path(os.path.relpath(outputs.figures, folder)).as_posix()
+    below = {
+        name: Path(os.path.relpath(getattr(outputs, name), folder)).as_posix()
+        for name in ("figures", "nodes", "scores", "tables")
+    }
     with style(), atomic(outputs.figures) as temporary:
         temporary.mkdir()
-        figures = draw(mapped, diagnosed, temporary, relative, outputs.maps)
+        figures = draw(mapped, diagnosed, temporary, below["figures"])
     fetched = {} if source is None else read_json(source)
     cited = [Citation(text=fetched["citation"])] if fetched else []
     about = Manifest(
         word="graphs",
         dataset=dataset,
         title=f"Brain networks of {dataset}",
-        question="How is each node embedded in its network, and does that tell groups apart?",
+        question=QUESTION,
         key_numbers=key_numbers(mapped, diagnosed),
         figures=figures,
-        tables=_tables(outputs, diagnosed),
-        methods=methods(mapped, settings, diagnosed is not None),
-        citations=cited + citations(settings),
+        tables=tables_of(below, diagnosed),
+        methods=methods(mapped, settings, diagnosed, diagnosis),
+        citations=cited + citations(diagnosed, diagnosis),
         licenses=[fetched["license"]] if fetched else [],
-        warnings=warnings_of(mapped),
-        params=settings.model_dump(mode="json"),
+        warnings=[*warnings, *warnings_of(mapped, diagnosed)],
+        params=params,
     )
     manifest.write(outputs.manifest, about)
-    return mapped
-
-
-def arrays_of(mapped: Mapped, diagnosed: Diagnosed | None) -> dict[str, Array]:
-    """Everything as arrays."""
-    by = ("recording", "threshold")
-    arrays = {
-        "recordings": Array(np.array(mapped.recordings).astype(str), ("recording",)),
-        "thresholds": Array(np.array(mapped.thresholds).astype(str), ("threshold",)),
-        "nodes": Array(np.array(mapped.nodes.names).astype(str), ("node",)),
-        "places": Array(mapped.nodes.places, ("node", "xyz"), "mm"),
-        "limits": Array(mapped.limits, by),
-        "densities": Array(mapped.densities, by),
-    }
-    arrays |= {f"maps/{name}": Array(v, (*by, "node")) for name, v in mapped.maps.items()}
-    arrays |= {f"maps/{name}": Array(v, ("recording", "node")) for name, v in mapped.plain.items()}
-    if diagnosed is not None:
-        for name, told in diagnosed.differences.items():
-            arrays[f"differences/{name}/t"] = Array(told.t, ("node",))
-            arrays[f"differences/{name}/p"] = Array(told.p, ("node",))
-        for name, predicted in diagnosed.predicted.items():
-            arrays[f"predictions/{name}/score"] = Array(predicted.scores, ("subject",))
-            arrays[f"predictions/{name}/probability"] = Array(predicted.probability, ("subject",))
-        arrays["subjects"] = Array(diagnosed.cohort.subjects.astype(str), ("subject",))
-        arrays["labels"] = Array(diagnosed.cohort.labels, ("subject",))
-    return arrays
-
-
-def node_table(mapped: Mapped) -> pd.DataFrame:
-    """A row per node: means over recordings, at the first threshold."""
-    table = pd.DataFrame({"node": mapped.nodes.names})
-    for k, axis in enumerate("xyz"):
-        table[f"{axis}_mm"] = mapped.nodes.places[:, k]
-    for name, values in mapped.maps.items():
-        table[name] = values[:, 0].mean(axis=0)
-    for name, values in mapped.plain.items():
-        table[name] = values.mean(axis=0)
-    return table
-
-
-def score_table(dataset: str, diagnosed: Diagnosed | None) -> pd.DataFrame:
-    """Scores of all classifiers, in long form."""
-    columns = ["dataset", "analysis", "method", "metric", "value", "low", "high", "chance", "p"]
-    rows = []
-    for name, card in ({} if diagnosed is None else diagnosed.judged).items():
-        for metric, value, interval, p in (
-            ("auroc", card.auroc, card.auroc_interval, card.p),
-            ("balanced_accuracy", card.balanced_accuracy, card.balanced_interval, None),
-        ):
-            rows.append([dataset, "graphs", name, metric, value, *interval, 0.5, p])
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _write_maps(mapped: Mapped, diagnosed: Diagnosed | None, folder: Path) -> None:
-    """Maps as NIfTI: means over recordings, and t of the groups."""
-    if mapped.nodes.kind != "voxels":
-        return
-    volumes = {f"{name}_mean": values[:, 0].mean(axis=0) for name, values in mapped.maps.items()}
-    volumes |= {f"{name}_mean": values.mean(axis=0) for name, values in mapped.plain.items()}
-    if diagnosed is not None:
-        volumes |= {f"{name}_t": told.t for name, told in diagnosed.differences.items()}
-    for name, values in volumes.items():
-        mapped.nodes.volume(values).to_filename(folder / f"{name}.nii.gz")
-
-
-def _tables(outputs: Outputs, diagnosed: Diagnosed | None) -> list[Table]:
-    folder = Path(outputs.manifest).parent
-    tables = [
-        Table(
-            path=Path(os.path.relpath(outputs.nodes, folder)).as_posix(),
-            title="Nodes",
-            caption="A row per node: its maps, mean over recordings, at the first threshold.",
-        )
-    ]
-    if diagnosed is not None:
-        tables.append(
-            Table(
-                path=Path(os.path.relpath(outputs.scores, folder)).as_posix(),
-                title="Scores",
-                caption="Out-of-fold scores of all classifiers, with 95 % bootstrap intervals.",
-            )
-        )
-    return tables

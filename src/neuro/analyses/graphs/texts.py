@@ -5,14 +5,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neuro.analyses.graphs.classifiers import MODELS
+from neuro.analyses.graphs.cohorts import EDGES
 from neuro.analyses.graphs.judgement import CONFIDENCE
-from neuro.io.manifest import Citation, KeyNumber
+from neuro.io.manifest import Citation, KeyNumber, Table
 from neuro.stats.intervals import mean_band
 
 if TYPE_CHECKING:
     from neuro.analyses.graphs.diagnose import Diagnosed
     from neuro.analyses.graphs.model import Mapped
+    from neuro.config.diagnosis import Diagnosis
     from neuro.config.graphs import Graphs
+
+QUESTION = "How is each node embedded in its network, and does that tell groups apart?"
 
 DEY = Citation(
     text="Dey, S., Rao, A. R. & Shah, M. (2012). Exploiting the brain's network structure in "
@@ -28,6 +32,17 @@ COMBAT = Citation(
     text="Johnson, W. E., Li, C. & Rabinovic, A. (2007). Adjusting batch effects in microarray "
     "expression data using empirical Bayes methods. Biostatistics 8, 118-127.",
     url="https://doi.org/10.1093/biostatistics/kxj037",
+)
+VAROQUAUX = Citation(
+    text="Varoquaux, G., Baronnet, F., Kleinschmidt, A., Fillard, P. & Thirion, B. (2010). "
+    "Detection of brain functional-connectivity difference in post-stroke patients using "
+    "group-level covariance modeling. MICCAI 2010, 200-208.",
+    url="https://doi.org/10.1007/978-3-642-15705-9_25",
+)
+HAUFE = Citation(
+    text="Haufe, S. et al. (2014). On the interpretation of weight vectors of linear models in "
+    "multivariate neuroimaging. NeuroImage 87, 96-110.",
+    url="https://doi.org/10.1016/j.neuroimage.2013.10.067",
 )
 
 
@@ -77,27 +92,38 @@ def _scores(diagnosed: "Diagnosed") -> list[KeyNumber]:
             ),
             KeyNumber(
                 name=f"{label}: balanced accuracy", value=card.balanced_accuracy, chance=0.5,
-                interval=card.balanced_interval, confidence=CONFIDENCE, n=n,
+                interval=card.balanced_interval, confidence=CONFIDENCE, n=n, p=card.balanced_p,
                 note=f"accuracy {card.accuracy:.2f}, larger class {card.majority:.2f}",
             ),
         ]  # fmt: skip
     for name, told in diagnosed.differences.items():
         found = int((told.p <= 0.05).sum())
-        numbers.append(KeyNumber(name=f"nodes that differ in {name}", value=found, n=n))
+        what = "edges that differ" if name == EDGES else f"nodes that differ in {name}"
+        numbers.append(KeyNumber(name=what, value=found, n=n, note=f"of {len(told.p)}"))
     return numbers
 
 
-def methods(mapped: "Mapped", settings: "Graphs", diagnosed: bool) -> list[str]:
+def methods(
+    mapped: "Mapped",
+    settings: "Graphs",
+    diagnosed: "Diagnosed | None",
+    params: "Diagnosis | None",
+) -> list[str]:
     """Paragraphs from the actual parameters."""
     edges = {
         "positive": "correlations above the threshold",
         "negative": "correlations below minus the threshold",
         "absolute": "correlations whose size is above the threshold",
     }[settings.sign]
+    origin = (
+        "Correlations are computed tile by tile in single precision."
+        if mapped.n_times
+        else "Connections are those of the table."
+    )
     texts = [
         f"Nodes are {len(mapped.nodes)} {mapped.nodes.kind}; edges are {edges}, at "
-        f"{' and at '.join(mapped.thresholds)}. Correlations are computed tile by tile in single "
-        "precision. The number of edges at a density is exact. Figures show the first threshold.",
+        f"{' and at '.join(mapped.thresholds)}. {origin} The number of edges at a density is "
+        "exact. Figures show the first threshold.",
         "The 3-cycle map counts the triangles through each node (Dey et al. 2012), exactly. "
         "Unthresholded maps sum the correlations, or the products of correlations around each "
         "triangle, in closed form.",
@@ -107,33 +133,108 @@ def methods(mapped: "Mapped", settings: "Graphs", diagnosed: bool) -> list[str]:
             "Modules of regions are those of the Louvain algorithm; participation refers to them. "
             "Path lengths are those of the largest component."
         )
-    params = settings.diagnosis
-    if diagnosed and params is not None:
-        combat = (
-            " Site effects were taken out by ComBat, fitted on the training subjects of each fold; "
-            "a site that is not among them stays as it is."
-            if params.harmonize
-            else ""
-        )
-        texts.append(
-            f"Diagnosis: nested cross-validation, {params.n_folds} outer and {params.n_inner} "
-            f"inner folds that keep each {params.group_by} together. Everything that learns was "
-            f"fitted on training subjects alone.{combat} The region mask keeps the "
-            f"{params.mask_share:.0%} of regions with the largest mean |t| in training. p: share "
-            f"of {params.n_permutations} permutations of the labels, within sites, with as large "
-            "an area, the nested validation done anew. Group differences: labels permuted "
-            f"{settings.n_permutations} times; the largest |t| corrects for all nodes."
-        )
+    if diagnosed is not None and params is not None:
+        texts += [_validation(diagnosed, params), _comparison(diagnosed, settings)]
     return texts
 
 
-def citations(settings: "Graphs") -> list[Citation]:
+def _validation(diagnosed: "Diagnosed", params: "Diagnosis") -> str:
+    combat = (
+        " Site effects were taken out by ComBat, fitted on the training subjects of each fold; "
+        "a site that is not among them stays as it is."
+        if params.harmonize
+        else ""
+    )
+    masked = (
+        f" The region mask keeps the {params.mask_share:.0%} of regions with the largest mean |t| "
+        "in training."
+        if any(MODELS[name].masked for name in diagnosed.judged)
+        else ""
+    )
+    features = "connections" if diagnosed.features == EDGES else f"the map {diagnosed.features}"
+    within = (
+        "within folds" if diagnosed.cohort.sites is None or params.group_by == "site" else
+        "within sites"
+    )  # fmt: skip
+    tested = (
+        f" p: share of {params.n_permutations} permutations of the labels {within} with as large a "
+        "value, the nested validation done anew."
+        if params.n_permutations
+        else ""
+    )
+    return (
+        f"Diagnosis from {features}: nested cross-validation, {params.n_folds} outer and "
+        f"{params.n_inner} inner folds that keep each {params.group_by} together, the same for all "
+        "classifiers; recordings of a subject are averaged. Everything that learns was fitted on "
+        f"training subjects alone.{combat}{masked} Intervals: bootstrap over subjects, with the "
+        f"classifiers as they are.{tested}"
+    )
+
+
+def _comparison(diagnosed: "Diagnosed", settings: "Graphs") -> str:
+    out = [
+        what
+        for what, there in (
+            ("sites", diagnosed.cohort.sites is not None),
+            ("confounds", diagnosed.cohort.confounds is not None),
+        )
+        if there
+    ]
+    regressed = f", {' and '.join(out)} regressed out" if out else ""
+    return (
+        f"Group differences: Student's t{regressed}; labels permuted {settings.n_permutations} "
+        "times, and the largest |t| corrects for all nodes or edges of a map, not across maps. "
+        "A classifier's pattern is the correlation of each feature with its out-of-fold scores "
+        "(Haufe et al. 2014)."
+    )
+
+
+def tables_of(below: dict[str, str], diagnosed: "Diagnosed | None") -> list[Table]:
+    """What the manifest tells of the tables."""
+    tables = [
+        Table(
+            path=below["nodes"],
+            title="Nodes",
+            caption="A row per node: its maps, mean over recordings, at the first threshold; of "
+            "two groups t and p, corrected for all nodes.",
+        )
+    ]
+    if diagnosed is None:
+        return tables
+    found = [
+        ("scores", "Scores", "Out-of-fold scores of all classifiers, with 95 % bootstrap "
+         "intervals."),
+        ("sites", "Sites", "Subjects of each site, and how well they are told apart."),
+        ("edges", "Edges", "Means of both groups, t and p (corrected for all edges), the largest "
+         "|t| first; patterns and weights of the classifiers that see edges."),
+        ("predictions", "Predictions", "Each subject's out-of-fold score and probability of the "
+         f"second class, {diagnosed.cohort.classes[1]}."),
+    ]  # fmt: skip
+    there = {"sites": diagnosed.cohort.sites is not None, "edges": EDGES in diagnosed.differences}
+    return tables + [
+        Table(
+            path=below["scores"] if name == "scores" else f"{below['tables']}/{name}.tsv",
+            title=title,
+            caption=caption,
+        )
+        for name, title, caption in found
+        if there.get(name, True)
+    ]
+
+
+def citations(diagnosed: "Diagnosed | None", params: "Diagnosis | None") -> list[Citation]:
     """Works to cite."""
-    params = settings.diagnosis
-    return [DEY, RUBINOV, *([COMBAT] if params is not None and params.harmonize else [])]
+    works = [DEY, RUBINOV]
+    if diagnosed is None or params is None:
+        return works
+    if params.harmonize:
+        works.append(COMBAT)
+    if any(MODELS[name].inputs == "tangent" for name in diagnosed.judged):
+        works.append(VAROQUAUX)
+    return [*works, HAUFE]
 
 
-def warnings_of(mapped: "Mapped") -> list[str]:
+def warnings_of(mapped: "Mapped", diagnosed: "Diagnosed | None") -> list[str]:
     """What a reader should know."""
     told = []
     if len(set(mapped.n_times)) > 1:
@@ -144,4 +245,6 @@ def warnings_of(mapped: "Mapped") -> list[str]:
     empty = int((mapped.densities == 0).sum())
     if empty:
         told.append(f"{empty} networks have no edge: their threshold is too high.")
+    for name, what in ({} if diagnosed is None else diagnosed.left_out).items():
+        told.append(f"{MODELS[name].label}: left out, since the dataset has no {what}.")
     return told

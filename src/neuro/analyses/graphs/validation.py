@@ -4,25 +4,22 @@ Everything that learns - harmonization, tangent mean, region mask, scaling, clas
 parameters - is fitted on training subjects alone, within every inner and outer fold.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuro.analyses.graphs.classifiers import MODELS, Model, Params, decision
 from neuro.analyses.graphs.cohort import Cohort
-from neuro.analyses.graphs.combat import ComBat
-from neuro.analyses.graphs.region_mask import RegionMask
-from neuro.analyses.graphs.tangent import Tangent
+from neuro.analyses.graphs.folds import GroupBy, Outer, nested
+from neuro.analyses.graphs.views import View, Views
 from neuro.stats.auc import areas, ranks_within
 from neuro.stats.splits import Split
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-GroupBy = Literal["site", "subject"]
 
 
 @dataclass(frozen=True)
@@ -70,44 +67,46 @@ class Predicted:
     chosen: list[Params]
 
 
-def split(
-    labels: Bools, groups: Sequence[Any] | NDArray[Any], n_folds: int, rng: np.random.Generator
-) -> list[Split]:
-    """Stratified folds that keep groups together.
+def views_of(cohort: Cohort, design: Design, rng: np.random.Generator) -> Views:
+    """Deal the subjects into folds, in which several classifiers can then be validated.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        The subjects.
+    design : Design
+        How.
+    rng : numpy.random.Generator
+        Random numbers of the folds.
 
     Raises
     ------
     ValueError
-        If there are fewer than two groups, or a fold would lack a class in training.
+        If sites are asked for that the cohort lacks, or folds cannot be made.
     """
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-
-    n_groups = len(np.unique(np.asarray(groups)))
-    alone = n_groups == len(labels)
-    n = min(n_folds, n_groups)
-    if alone:
-        n = min(n, int(labels.sum()), int((~labels).sum()))
-    if n < 2:
-        raise ValueError(
-            f"cross-validation needs at least two groups, and two subjects of each class, got "
-            f"{n_groups} groups and {int(labels.sum())} of {len(labels)} in the second class"
-        )
-    # Without groups to keep together the plain splitter is a hundred times faster.
-    kind = StratifiedKFold if alone else StratifiedGroupKFold
-    folds = kind(n, shuffle=True, random_state=int(rng.integers(2**31)))
-    parts = folds.split(np.zeros(len(labels)), labels, None if alone else groups)
-    found = []
-    for k, (train, test) in enumerate(parts):
-        if len(set(labels[train].tolist())) < 2:
-            raise ValueError(
-                f"fold {k + 1}: its {len(train)} training subjects have one class; use fewer "
-                "folds, or group by subject"
-            )
-        found.append(Split(f"fold {k + 1}", train, test))
-    return found
+    if cohort.sites is None and (design.group_by == "site" or design.harmonize):
+        raise ValueError("the cohort lacks sites: grouping by site and ComBat need them")
+    by_site = design.group_by == "site" and cohort.sites is not None
+    groups = cohort.sites if by_site and cohort.sites is not None else cohort.subjects
+    plan = nested(
+        cohort.labels,
+        groups,
+        cohort.subjects,
+        design.n_folds,
+        design.n_inner,
+        rng,
+        None if by_site else cohort.sites,
+    )
+    return Views(cohort, plan, design.harmonize, design.mask_share)
 
 
-def validate(cohort: Cohort, name: str, design: Design, rng: np.random.Generator) -> Predicted:
+def validate(
+    cohort: Cohort,
+    name: str,
+    design: Design,
+    rng: np.random.Generator,
+    views: Views | None = None,
+) -> Predicted:
     """Predict every subject from others.
 
     Parameters
@@ -120,6 +119,8 @@ def validate(cohort: Cohort, name: str, design: Design, rng: np.random.Generator
         How.
     rng : numpy.random.Generator
         Random numbers of the folds and of the classifier.
+    views : Views | None
+        Of :func:`views_of`, of the same subjects, whatever their labels; None for new folds.
 
     Returns
     -------
@@ -131,127 +132,97 @@ def validate(cohort: Cohort, name: str, design: Design, rng: np.random.Generator
     ValueError
         If the cohort lacks what the classifier or the design needs.
     """
-    model = _checked(cohort, name, design)
-    groups = _groups(cohort, design)
-    n = len(cohort)
-    scores, probability = np.zeros(n), np.zeros(n)
-    folds, chosen = np.zeros(n, dtype=np.int64), []
+    model = _checked(cohort, name)
+    views = views_of(cohort, design, rng) if views is None else views
     seed = int(rng.integers(2**31))
-    for k, outer in enumerate(split(cohort.labels, groups, design.n_folds, rng)):
-        best, inner_scores = _choose(cohort, model, design, outer.train, groups, seed, rng)
-        scores[outer.test] = _fit_predict(cohort, model, design, best, outer, seed)
-        curve = _platt(inner_scores, cohort.labels[outer.train])
-        probability[outer.test] = curve(scores[outer.test])
-        folds[outer.test] = k
-        chosen.append(best)
+    probability, folds = np.zeros(len(cohort)), np.zeros(len(cohort), dtype=np.int64)
+    scores, inner, chosen = _nested_scores(views, model, cohort.labels, seed)
+    for k, (outer, own) in enumerate(zip(views.plan, inner, strict=True)):
+        curve = _platt(own, cohort.labels[outer.split.train])
+        probability[outer.split.test] = curve(scores[outer.split.test])
+        folds[outer.split.test] = k
     return Predicted(scores, probability, folds, chosen)
 
 
-def _checked(cohort: Cohort, name: str, design: Design) -> Model:
+def nested_scores(views: Views, name: str, labels: Bools, seed: int) -> Floats:
+    """Out-of-fold scores for labels that may be permuted, shape (n_subjects,)."""
+    return _nested_scores(views, _checked(views.cohort, name), labels, seed)[0]
+
+
+def _nested_scores(
+    views: Views, model: Model, labels: Bools, seed: int
+) -> tuple[Floats, list[Floats], list[Params]]:
+    scores, inner, chosen = np.zeros(len(labels)), [], []
+    for outer in views.plan:
+        best, own = _choose(views, model, outer, labels, seed)
+        view = seen(views, model, outer.split, labels)
+        grid = (model.grid[best],)
+        scores[outer.split.test] = _all_scores(model, view, labels[outer.split.train], seed, grid)[
+            0
+        ]
+        inner.append(own)
+        chosen.append(model.grid[best])
+    return scores, inner, chosen
+
+
+def seen(views: Views, model: Model, part: Split, labels: Bools) -> View:
+    """What a classifier sees of a split."""
+    return views.of(model.inputs, part, labels, rotated=model.rotated, masked=model.masked)
+
+
+def _checked(cohort: Cohort, name: str) -> Model:
     try:
         model = MODELS[name]
     except KeyError:
         raise ValueError(f"classifier {name!r} unknown; allowed: {sorted(MODELS)}") from None
+    if what := lacking(cohort, name):
+        raise ValueError(f"{name}: the cohort lacks {what}")
+    return model
+
+
+def lacking(cohort: Cohort, name: str) -> str:
+    """What a classifier would look at and the cohort has not; empty if it has all."""
+    model = MODELS[name]
     needs = [
         (model.inputs == "tangent" and cohort.matrices is None, "connectivity matrices"),
+        (model.inputs == "maps" and cohort.maps is None, "node maps"),
         (
             model.inputs == "confounds" and cohort.confounds is None and cohort.sites is None,
             "confounds or sites",
         ),
         (model.masked and cohort.regions is None, "the features' regions"),
-        ((design.group_by == "site" or design.harmonize) and cohort.sites is None, "sites"),
     ]
-    lacking = [what for lacks, what in needs if lacks]
-    if lacking:
-        raise ValueError(f"{name}: the cohort lacks {' and '.join(lacking)}")
-    return model
-
-
-def _groups(cohort: Cohort, design: Design) -> NDArray[np.str_]:
-    if design.group_by == "site" and cohort.sites is not None:
-        return cohort.sites
-    return cohort.subjects
+    return " and ".join(what for lacks, what in needs if lacks)
 
 
 def _choose(
-    cohort: Cohort,
-    model: Model,
-    design: Design,
-    train: Ints,
-    groups: NDArray[np.str_],
-    seed: int,
-    rng: np.random.Generator,
-) -> tuple[Params, Floats]:
+    views: Views, model: Model, outer: Outer, labels: Bools, seed: int
+) -> tuple[int, Floats]:
     """Parameters with the largest area in inner folds, and the inner scores that they give."""
-    labels = cohort.labels[train]
-    # With one group left, as of two sites, inner folds can only be of subjects.
-    inner_groups = groups[train] if len(np.unique(groups[train])) > 1 else cohort.subjects[train]
-    splits = split(labels, inner_groups, design.n_inner, rng)
-    best, best_area, best_scores = model.grid[0], -1.0, np.zeros(len(train))
+    train = outer.split.train
     folds = np.zeros(len(train), dtype=np.int64)
-    for k, inner in enumerate(splits):
-        folds[inner.test] = k
-    both = [k for k in np.unique(folds) if len(set(labels[folds == k].tolist())) == 2]
-    used = folds if both else np.zeros_like(folds)
-    inputs = [
-        _inputs(cohort, model, design, train[inner.train], train[inner.test]) for inner in splits
-    ]
     found = np.zeros((len(model.grid), len(train)))
-    for inner, (fitted, tested) in zip(splits, inputs, strict=True):
-        found[:, inner.test] = _all_scores(model, fitted, labels[inner.train], tested, seed)
-    for params, scores in zip(model.grid, found, strict=True):
-        area = float(areas(ranks_within(scores[:, None], used), labels, used)[0])
-        if area > best_area + 1e-12:
-            best, best_area, best_scores = params, area, scores
-    return best, best_scores
+    for k, inner in enumerate(outer.inner):
+        at = np.searchsorted(train, inner.test)
+        folds[at] = k
+        view = seen(views, model, inner, labels)
+        found[:, at] = _all_scores(model, view, labels[inner.train], seed, model.grid)
+    own = labels[train]
+    both = [k for k in np.unique(folds) if len(set(own[folds == k].tolist())) == 2]
+    used = folds if both else np.zeros_like(folds)
+    of_each = areas(ranks_within(found.T, used), own, used)
+    best = int(np.flatnonzero(of_each > of_each.max() - 1e-12)[0])
+    return best, found[best]
 
 
-def _all_scores(model: Model, fitted: Floats, labels: Bools, tested: Floats, seed: int) -> Floats:
-    """Scores of every set of parameters, shape (n_params, n_tested)."""
-    if model.path is not None:
-        return np.asarray(model.path(fitted, labels, tested))
-    estimators = [model.make(params, seed).fit(fitted, labels) for params in model.grid]
-    return np.array([decision(estimator, tested) for estimator in estimators])
-
-
-def _fit_predict(
-    cohort: Cohort, model: Model, design: Design, params: Params, outer: Split, seed: int
+def _all_scores(
+    model: Model, view: View, labels: Bools, seed: int, grid: tuple[Params, ...]
 ) -> Floats:
-    fitted, tested = _inputs(cohort, model, design, outer.train, outer.test)
-    estimator = model.make(params, seed).fit(fitted, cohort.labels[outer.train])
-    return np.asarray(decision(estimator, tested), dtype=float)
-
-
-def _inputs(
-    cohort: Cohort, model: Model, design: Design, train: Ints, test: Ints
-) -> tuple[Floats, Floats]:
-    """What the classifier sees, learned from the training subjects."""
-    if model.inputs == "confounds":
-        fitted, tested = (_nuisance(cohort, train, part) for part in (train, test))
-    elif model.inputs == "tangent" and cohort.matrices is not None:
-        space = Tangent.fit(cohort.matrices[train])
-        fitted, tested = (space.transform(cohort.matrices[part]) for part in (train, test))
-    else:
-        fitted, tested = cohort.features[train], cohort.features[test]
-    if design.harmonize and cohort.sites is not None and model.inputs != "confounds":
-        kept = cohort.confounds
-        own, new = (None if kept is None else kept[part] for part in (train, test))
-        combat = ComBat.fit(fitted, cohort.sites[train], own)
-        fitted = combat.transform(fitted, cohort.sites[train], own)
-        tested = combat.transform(tested, cohort.sites[test], new)
-    if model.masked and cohort.regions is not None:
-        mask = RegionMask(cohort.regions, design.mask_share).fit(fitted, cohort.labels[train])
-        fitted, tested = mask.transform(fitted), mask.transform(tested)
-    return fitted, tested
-
-
-def _nuisance(cohort: Cohort, train: Ints, part: Ints) -> Floats:
-    """Confounds, and a column for each site that is in the training data."""
-    columns = [] if cohort.confounds is None else [cohort.confounds[part]]
-    if cohort.sites is not None:
-        known = np.unique(cohort.sites[train])
-        columns.append((cohort.sites[part][:, None] == known).astype(float))
-    return np.hstack(columns)
+    """Scores of some sets of parameters, shape (n_params, n_tested)."""
+    if model.path is not None:
+        return np.asarray(model.path(view.fitted, labels, view.tested, grid))
+    estimators = [model.make(params, seed).fit(view.fitted, labels) for params in grid]
+    return np.array([decision(estimator, view.tested) for estimator in estimators])
 
 
 def _platt(scores: Floats, labels: Bools) -> Any:

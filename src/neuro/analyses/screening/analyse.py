@@ -1,6 +1,6 @@
 """Everything that is asked of one table: ranking, agreement, stability, prediction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -120,6 +120,7 @@ def rank(study: Study, params: "config.Screening", rng: np.random.Generator) -> 
             options=_options(params),
             outcome_kind=_kind(study),
             covariates=study.covariates,
+            adjust=params.adjust,
             memory_mb=params.memory_mb,
         )
     estimate = _screen(study, params, params.estimate).strength
@@ -146,7 +147,7 @@ def agree(study: Study, params: "config.Screening", ranked: Ranked) -> Agreement
 
 
 def foretell(
-    study: Study, params: "config.Prediction", score: str, rng: np.random.Generator
+    study: Study, params: "config.Screening", asked: "config.Prediction", rng: np.random.Generator
 ) -> tuple[list[Result], dict[Variant, Predicted]]:
     """Predict in nested cross-validation, leakily, and from covariates alone; and by chance.
 
@@ -154,10 +155,10 @@ def foretell(
     ----------
     study : Study
         What is screened.
-    params : Prediction
-        The section `screening.prediction`.
-    score : str
-        Method of screening.
+    params : Screening
+        The section `screening`.
+    asked : Prediction
+        Its part `prediction`.
     rng : numpy.random.Generator
         Random numbers.
 
@@ -170,7 +171,14 @@ def foretell(
     """
     x = np.asarray(study.features.columns(0, study.features.n_features), dtype=np.float64)
     setting = Setting(
-        score, tuple(params.n_features), params.n_splits, params.inner_splits, params.n_repeats
+        params.score,
+        tuple(asked.n_features),
+        asked.n_splits,
+        asked.inner_splits,
+        asked.n_repeats,
+        asked.redundancy,
+        asked.n_candidates,
+        _options(params),
     )
     variants: list[Variant] = ["nested", "leaky"]
     if study.covariates is not None:
@@ -183,7 +191,7 @@ def foretell(
         )
         for variant in variants
     }
-    nulls = _nulls(x, study, setting, params.n_permutations, variants, rng)
+    nulls = _nulls(x, study, setting, asked.n_permutations, variants, rng)
     results = [
         Result(
             variant,
@@ -208,7 +216,7 @@ def _nulls(
     rng: np.random.Generator,
 ) -> dict[tuple[str, str], Floats]:
     """Measures of runs with permuted outcomes; each deals its subjects into folds once."""
-    once = Setting(setting.score, setting.n_features, setting.n_splits, setting.inner_splits, 1)
+    once = replace(setting, n_repeats=1)
     known = measures(study.outcome)
     nulls: dict[tuple[str, str], Floats] = {
         (variant, measure.name): np.empty(n_permutations)
@@ -247,6 +255,7 @@ def _screen(
         options=_options(params),
         outcome_kind="categorical" if study.outcome.categorical else "continuous",
         covariates=study.covariates,
+        adjust=params.adjust,
         n_permutations=n_permutations,
         rng=rng,
         memory_mb=params.memory_mb,

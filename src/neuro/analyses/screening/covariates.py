@@ -5,6 +5,7 @@ information that a feature has of the outcome when covariates are known: within 
 categorical covariates, by any method; for others from nearest neighbors (Mesner & Shalizi, 2021).
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from scipy.special import digamma
 
 from neuro.stats.compiled import compiled
 from neuro.stats.dependence.block import Block, Floats
+from neuro.stats.dependence.matrix import LEAST
 from neuro.stats.dependence.methods import Method, Options
 from neuro.stats.dependence.nearest import insert
 from neuro.stats.dependence.outcome import looks_categorical
@@ -71,22 +73,37 @@ def _basis(design: Floats) -> Floats:
     return basis
 
 
-def strata(covariates: Floats) -> NDArray[np.intp]:
+def strata(
+    covariates: Floats, least: int = LEAST, names: Sequence[str] | None = None
+) -> NDArray[np.intp]:
     """Number of the stratum of each sample, where all covariates are categories.
+
+    Parameters
+    ----------
+    covariates : ndarray, shape (n_samples, n_covariates)
+        Codes.
+    least : int
+        Samples that each stratum must have.
+    names : sequence of str, optional
+        Names of the covariates, for errors.
 
     Raises
     ------
     ValueError
-        If a covariate is a quantity, or a stratum has less than 8 samples.
+        If a covariate is a quantity, or a stratum has less samples.
     """
     for k in range(covariates.shape[1]):
         if not looks_categorical(covariates[:, k]):
-            raise ValueError(f"covariate {k} is no category; strata need categories")
+            name = k if names is None else repr(names[k])
+            raise ValueError(
+                f"covariate {name} is no category; strata need categories: condition by `knn`, or "
+                "`residualise`"
+            )
     _, numbers, counts = np.unique(covariates, axis=0, return_inverse=True, return_counts=True)
-    if counts.min() < 8:
+    if counts.min() < least:
         raise ValueError(
-            f"conditioning: a stratum of the covariates has {counts.min()} samples, at least 8 are "
-            "needed; use fewer covariates, or `residualise`"
+            f"conditioning: a stratum of the covariates has {counts.min()} samples, at least "
+            f"{least} are needed; use fewer covariates, or `residualise`"
         )
     return numbers.ravel()
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neuro.analyses.screening.analyse import Agreement, Ranked, Result
-from neuro.analyses.screening.maps import Connectome, Tracts
+from neuro.analyses.screening.maps import Connectome, Tracts, Voxels
 from neuro.stats.dependence.block import Floats
 from neuro.stats.dependence.methods import METHODS
 from neuro.viz.style import (
@@ -186,6 +186,55 @@ def tracts_figure(tracts: Tracts, ranked: Ranked, alpha: float) -> Figure:
     figure.supxlabel("Node along the tract", fontsize=10)
     figure.supylabel(_axis(ranked), fontsize=10)
     return figure
+
+
+def voxels_figure(voxels: Voxels, ranked: Ranked, alpha: float, underlay: str) -> Figure:
+    """Axial slices: score above, effect below; lines around voxels below the false discovery rate.
+
+    Parameters
+    ----------
+    voxels : Voxels
+        Where the features are.
+    ranked : Ranked
+        The ranking.
+    alpha : float
+        Level of the false discovery rate.
+    underlay : {'mask', 'mni152'}
+        What is drawn behind.
+    """
+    from nilearn import plotting
+    from nilearn.datasets import load_mni152_template
+
+    behind = load_mni152_template() if underlay == "mni152" else voxels.image(_inside(voxels))
+    found = ranked.score.significance
+    passing = np.zeros(len(ranked.effect))
+    if found is not None:
+        passing[found.q <= alpha] = 1.0
+    score, effect = voxels.image(ranked.score.strength), voxels.image(ranked.effect)
+    cuts = plotting.find_cut_slices(score, "z", n_cuts=min(6, voxels.mask.shape[2]))
+    figure = new_figure(5.0)
+    figure.set_layout_engine("none")
+    rows = (
+        (score, _axis(ranked), SEQUENTIAL, False, 0.5),
+        (effect, "Correlation with the outcome", DIVERGING, True, 0.0),
+    )
+    for image, title, palette, signed, bottom in rows:
+        limit = float(np.abs(image.get_fdata()).max()) or 1.0
+        display = plotting.plot_stat_map(
+            image, bg_img=behind, display_mode="z", cut_coords=cuts, cmap=palette, vmax=limit,
+            vmin=-limit if signed else 0, symmetric_cbar=signed, threshold=1e-9, black_bg=False,
+            figure=figure, axes=(0.02, bottom, 0.96, 0.42), draw_cross=False, dim=0,
+        )  # fmt: skip
+        if passing.any():
+            display.add_contours(
+                voxels.image(passing), levels=[0.5], colors=[INK if signed else ORANGE]
+            )
+        figure.text(0.02, bottom + 0.45, title, fontsize=11)
+    return figure
+
+
+def _inside(voxels: Voxels) -> Floats:
+    return np.ones(len(voxels.numbers))
 
 
 def prediction_figure(results: Sequence[Result]) -> Figure:

@@ -6,7 +6,7 @@ once from all subjects, is run beside it on the same folds: what it gains is not
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -15,6 +15,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from neuro.stats.dependence.block import Block, Floats
+from neuro.stats.dependence.methods import Options
+from neuro.stats.dependence.redundancy import Criterion
 from neuro.stats.dependence.selector import ScreeningSelector
 
 Variant = Literal["nested", "leaky", "covariates"]
@@ -35,6 +37,12 @@ class Setting:
         Numbers of features that inner folds choose from.
     n_splits, inner_splits, n_repeats : int
         Folds, inner folds, and times that subjects are dealt anew.
+    redundancy : {None, 'mrmr', 'jmim'}
+        Criterion that chooses among the best `n_candidates`.
+    n_candidates : int
+        Features that the criterion chooses from.
+    options : Options
+        What the method is told.
     """
 
     score: str
@@ -42,6 +50,9 @@ class Setting:
     n_splits: int = 5
     inner_splits: int = 3
     n_repeats: int = 10
+    redundancy: Criterion | None = None
+    n_candidates: int = 200
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True)
@@ -126,6 +137,10 @@ def _ranking(data: "Prepared", outcome: Block, setting: Setting, train: Indices)
     selector = ScreeningSelector(
         setting.score,
         max(setting.n_features),
+        setting.redundancy,
+        setting.n_candidates,
+        n_neighbors=setting.options.n_neighbors,
+        bins=setting.options.bins,
         outcome_kind="categorical" if outcome.categorical else "continuous",
     )
     selected: Indices = selector.fit(data.standard[train], outcome.values[0, train]).selected_

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure as Drawing
 from neuro.analyses.screening import analyse, figures, texts
 from neuro.analyses.screening.analyse import Agreement, Ranked, Result
 from neuro.analyses.screening.engine import STATUS
-from neuro.analyses.screening.maps import read_connectome, read_tracts
+from neuro.analyses.screening.maps import read_connectome, read_tracts, read_voxels
 from neuro.analyses.screening.measures import evaluate, measures
 from neuro.analyses.screening.predict import Predicted, Variant
 from neuro.analyses.screening.study import Study, read_study
@@ -76,7 +76,7 @@ def run(
     results: list[Result] = []
     predictions: dict[Variant, Predicted] = {}
     if params.prediction is not None:
-        results, predictions = analyse.foretell(study, params.prediction, params.score, rng)
+        results, predictions = analyse.foretell(study, params, params.prediction, rng)
     ranking = ranking_table(study, ranked, params)
     with atomic(outputs.ranking) as temporary:
         ranking.to_parquet(temporary, index=False)
@@ -257,6 +257,19 @@ def _map(study: Study, ranked: Ranked, params: "Screening") -> dict[str, tuple["
             alt=f"Lines along {len(tracts.tracts)} tracts.",
         )
         return {"map": (lambda: figures.tracts_figure(tracts, ranked, params.alpha), about)}
+    if study.mask is not None:
+        voxels = read_voxels(study.names, expression, study.mask)
+        about = Figure(
+            path="-",
+            title="Voxels on the brain",
+            caption=f"Above: {label}. Below: correlation with the outcome{_second(study)}. Lines: "
+            f"q ≤ {params.alpha:g}. Axial slices through the highest scores.",
+            alt=f"Axial slices of {int(voxels.mask.sum())} voxels.",
+        )
+        underlay = params.map.underlay
+        return {
+            "map": (lambda: figures.voxels_figure(voxels, ranked, params.alpha, underlay), about)
+        }
     return {}
 
 

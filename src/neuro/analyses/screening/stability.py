@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuro.analyses.screening.covariates import check_covariates, strata
 from neuro.analyses.screening.engine import screen
 from neuro.analyses.screening.sources import Source, as_source
 from neuro.stats.dependence.block import Block, Floats
+from neuro.stats.dependence.matrix import LEAST
 from neuro.stats.dependence.outcome import check_outcome
 
 
@@ -45,7 +47,7 @@ def stability(
     n_selected : int
         Features that are selected in each half: those with the largest values.
     n_pairs : int
-        Pairs of halves; each category is halved for itself.
+        Pairs of halves; each category, or stratum that is conditioned on, is halved for itself.
     rng : numpy.random.Generator
         Random numbers.
     **screening
@@ -59,7 +61,8 @@ def stability(
     Raises
     ------
     ValueError
-        As :func:`~neuro.analyses.screening.engine.screen`, or if a half has less than 8 samples.
+        As :func:`~neuro.analyses.screening.engine.screen`, or if a half, or the half of a
+        stratum, has less than 8 samples.
     """
     source = as_source(features)
     if not 1 <= n_selected <= source.n_features:
@@ -67,9 +70,10 @@ def stability(
     y = check_outcome(outcome, screening.get("outcome_kind", "auto"))
     screening["outcome_kind"] = "categorical" if y.categorical else "continuous"
     covariates = screening.pop("covariates", None)
+    numbers = _strata(covariates, **screening)
     counts = np.zeros(source.n_features)
     for _ in range(n_pairs):
-        for half in halves(y, rng):
+        for half in halves(y, rng, numbers):
             result = screen(
                 _Subset(source, half),
                 y.values[0, half],
@@ -94,10 +98,32 @@ def expected_false(n_selected: int, n_features: int, threshold: float) -> float:
     return n_selected**2 / ((2 * threshold - 1) * n_features)
 
 
-def halves(y: Block, rng: np.random.Generator) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Two disjoint halves of the samples, ascending; each category is halved for itself."""
+def _strata(
+    covariates: Any, method: str = "kde_score", adjust: str = "residualise", **_: Any
+) -> NDArray[np.intp] | None:
+    """Strata that the halves are screened in, if they are."""
+    if covariates is None or adjust != "conditional" or method == "knn":
+        return None
+    return strata(check_covariates(covariates, len(covariates)), 2 * LEAST)
+
+
+def halves(
+    y: Block, rng: np.random.Generator, parts: NDArray[np.intp] | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Two disjoint halves of the samples, ascending; each category is halved for itself.
+
+    Parameters
+    ----------
+    y : Block
+        The outcome.
+    rng : numpy.random.Generator
+        Random numbers.
+    parts : ndarray of int, shape (n_samples,), optional
+        Parts of the samples that are halved for themselves, in place of categories.
+    """
     first: list[int] = []
     groups = y.codes[0] if y.categorical else np.zeros(y.n, int)
+    groups = groups if parts is None else parts
     for group in np.unique(groups):
         members = rng.permutation(np.flatnonzero(groups == group))
         # An odd one goes to either side.

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from neuro.analyses.screening.covariates import strata
 from neuro.analyses.screening.files import open_features
 from neuro.analyses.screening.identifiers import Identifier, find_identifiers
 from neuro.analyses.screening.sources import Source
 from neuro.io.tables import read_tsv
 from neuro.stats.dependence.block import Block, Floats
+from neuro.stats.dependence.matrix import LEAST
 from neuro.stats.dependence.outcome import check_outcome
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ class Study:
         Columns that look like identifiers.
     warnings : list of str
         What there is to know.
+    mask : Path | None
+        The mask whose voxels the features are, if they are.
     """
 
     features: Source
@@ -50,6 +54,7 @@ class Study:
     covariates: Floats | None
     identifiers: list[Identifier]
     warnings: list[str] = field(default_factory=list)
+    mask: Path | None = None
 
     @property
     def names(self) -> list[str]:
@@ -113,6 +118,12 @@ def read_study(path: Path, params: "Screening") -> Study:
         If a column is missing, subjects do not match, or the outcome cannot be used.
     """
     people = _people(path, params)
+    mask = _beside(path, "mask.nii.gz") if params.map.kind == "voxels" else None
+    if mask is not None and not mask.is_file():
+        raise ValueError(
+            f"{path}: screening.map.kind: 'voxels' needs the mask {mask.name} beside the table; "
+            "there is none"
+        )
     inside = [c for c in (ID, params.outcome, *params.covariates) if c in _columns(path)]
     source = open_features(path, dataset=params.dataset, exclude=[*inside, *params.exclude])
     if len(people) != source.n_samples:
@@ -130,14 +141,20 @@ def read_study(path: Path, params: "Screening") -> Study:
             f"the column {item.name!r} looks like an identifier ({'; '.join(item.reasons)}): {done}"
         )
     outcome, classes = _outcome(people[params.outcome], params, path)
+    covariates = _design(people, params, path)
     return Study(
         Part(source, there, features),
         outcome,
         classes,
-        _design(people, params.covariates),
+        covariates,
         found,
         warnings,
+        mask,
     )
+
+
+def _beside(path: Path, name: str) -> Path:
+    return path.with_name(f"{path.name.split('_features')[0]}_{name}")
 
 
 def _columns(path: Path) -> list[str]:
@@ -155,7 +172,7 @@ def _columns(path: Path) -> list[str]:
 
 def _people(path: Path, params: "Screening") -> pd.DataFrame:
     """A row per sample of the table, in its order."""
-    side = path.with_name(path.name.split("_features")[0] + "_participants.tsv")
+    side = _beside(path, "participants.tsv")
     wanted = [ID, params.outcome, *params.covariates]
     own = _own_columns(path, wanted)
     if side.is_file():
@@ -200,10 +217,14 @@ def _own_columns(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
             )
     if path.suffix == ".bed":
         names = ["family", ID, "father", "mother", "sex", "phenotype"]
-        fam = pd.read_csv(
-            path.with_suffix(".fam"), sep=r"\s+", header=None, names=names, dtype={1: str}
-        )
-        return fam[[ID, "sex", "phenotype"]].astype({ID: str})
+        fam = pd.read_csv(path.with_suffix(".fam"), sep=r"\s+", names=names, dtype={ID: str})
+        fam["sex"] = fam["sex"].where(fam["sex"].isin([1, 2]))
+        known = fam["phenotype"] != -9
+        # Of cases (2) and controls (1), 0 is missing as well.
+        if fam.loc[known, "phenotype"].isin([0, 1, 2]).all():
+            known &= fam["phenotype"] != 0
+        fam["phenotype"] = fam["phenotype"].where(known)
+        return fam[[ID, "sex", "phenotype"]]
     return pd.DataFrame()
 
 
@@ -235,18 +256,42 @@ def _outcome(
     outcome = check_outcome(array, params.outcome_kind, f"{path}: the outcome {params.outcome!r}")
     if not outcome.categorical:
         return outcome, ()
-    classes = np.unique(array.astype(str) if array.dtype == object else array)
-    return outcome, tuple(str(value) for value in classes)
+    if array.dtype == object:
+        return outcome, tuple(np.unique(array.astype(str)).tolist())
+    # Codes are read as 1.0 and 2.0 where some are missing.
+    return outcome, tuple(f"{float(value):g}" for value in np.unique(array))
 
 
-def _design(people: pd.DataFrame, columns: Sequence[str]) -> Floats | None:
+def _design(people: pd.DataFrame, params: "Screening", path: Path) -> Floats | None:
     parts: list[Floats] = []
-    for column in columns:
+    names: list[str] = []
+    for column in params.covariates:
         values = people[column]
         if pd.api.types.is_numeric_dtype(values):
             parts.append(values.to_numpy(dtype=np.float64))
+            names.append(column)
             continue
         text = values.astype(object).where(values.notna(), "n/a").astype(str).to_numpy()
         # A missing category is a level of its own: nobody is lost for it.
-        parts += [(text == level).astype(np.float64) for level in np.unique(text)[1:]]
-    return np.column_stack(parts) if parts else None
+        indicators = [(text == level).astype(np.float64) for level in np.unique(text)[1:]]
+        parts += indicators
+        names += [column] * len(indicators)
+    if not parts:
+        return None
+    table = np.column_stack(parts)
+    _check_strata(table, names, params, path)
+    return table
+
+
+def _check_strata(table: Floats, names: list[str], params: "Screening", path: Path) -> None:
+    """Raise ValueError unless the covariates make strata for the methods that work within them."""
+    within = {params.score, params.estimate, *params.compare} - {"knn"}
+    if params.adjust != "conditional" or not within:
+        return
+    halved = params.stability_pairs and params.score != "knn"
+    try:
+        strata(table, 2 * LEAST if halved else LEAST, names)
+    except ValueError as error:
+        raise ValueError(
+            f"{path}: screening.adjust: 'conditional', for {sorted(within)}: {error}"
+        ) from error

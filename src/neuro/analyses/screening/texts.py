@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 STABLE = 0.9
 """Share of halves from which a feature is called stable."""
+_CRITERIA = {
+    "mrmr": "largest relevance less mean redundancy with those chosen (mRMR)",
+    "jmim": "largest least joint information with any of those chosen (JMIM)",
+}
 _CITED = {
     "kde": (
         "Wand, M. P. (1994). Fast computation of multivariate kernel estimators. Journal of "
@@ -51,6 +55,22 @@ _CITED = {
         "Shah, R. D. & Samworth, R. J. (2013). Variable selection with error control: another look "
         "at stability selection. Journal of the Royal Statistical Society B 75, 55-80.",
         "https://doi.org/10.1111/j.1467-9868.2011.01034.x",
+    ),
+    "conditional": (
+        "Mesner, O. C. & Shalizi, C. R. (2021). Conditional mutual information estimation for "
+        "mixed, discrete and continuous data. IEEE Transactions on Information Theory 67, 464-484.",
+        "https://doi.org/10.1109/TIT.2020.3024886",
+    ),
+    "mrmr": (
+        "Peng, H., Long, F. & Ding, C. (2005). Feature selection based on mutual information: "
+        "criteria of max-dependency, max-relevance, and min-redundancy. IEEE Transactions on "
+        "Pattern Analysis and Machine Intelligence 27, 1226-1238.",
+        "https://doi.org/10.1109/TPAMI.2005.159",
+    ),
+    "jmim": (
+        "Bennasar, M., Hicks, Y. & Setchi, R. (2015). Feature selection using joint mutual "
+        "information maximisation. Expert Systems with Applications 42, 8520-8532.",
+        "https://doi.org/10.1016/j.eswa.2015.07.007",
     ),
     "leak": (
         "Ambroise, C. & McLachlan, G. J. (2002). Selection bias in gene extraction on the basis of "
@@ -144,12 +164,7 @@ def methods_text(study: Study, ranked: Ranked, params: "Screening") -> list[str]
         "far lower than mutual information; the estimate smooths narrowly, and the mean over "
         "permuted pairs is taken off, so that it may be slightly below zero."
     )
-    if study.covariates is not None:
-        first += (
-            f" The linear part of {', '.join(params.covariates)} was taken out of the features"
-            + ("." if study.outcome.categorical else " and of the outcome.")
-        )
-    parts = [first]
+    parts = [first + _adjust_text(study, params)]
     if params.n_permutations:
         parts.append(
             f"p comes from {params.n_permutations} permutations of the outcome. Complete features "
@@ -168,19 +183,38 @@ def methods_text(study: Study, ranked: Ranked, params: "Screening") -> list[str]
     return parts
 
 
+def _adjust_text(study: Study, params: "Screening") -> str:
+    if study.covariates is None:
+        return ""
+    names = ", ".join(params.covariates)
+    if params.adjust == "residualise":
+        also = "." if study.outcome.categorical else " and of the outcome."
+        return f" The linear part of {names} was taken out of the features{also}"
+    return (
+        f" What is asked for is the dependence given {names}: by nearest neighbors of features, "
+        "outcome and covariates together (`knn`), or as the mean over strata of these categories, "
+        "weighted by their subjects (other methods); permutations stay within strata."
+    )
+
+
 def _prediction_text(params: "Prediction", study: Study) -> str:
     model = "logistic regression" if study.outcome.categorical else "linear regression"
-    residual = ", what covariates explain" if study.covariates is not None else ""
+    residual = ", what covariates explain linearly" if study.covariates is not None else ""
+    chosen = ""
+    if params.redundancy is not None:
+        chosen = (
+            f" Among the {params.n_candidates} best, {_CRITERIA[params.redundancy]} chose features "
+            "that say something new."
+        )
     return (
         f"Prediction used {model} with a ridge, in {params.n_splits} folds, dealt anew "
         f"{params.n_repeats} times. Imputation by the mean{residual}, scale, the screening and "
         f"the number of features (of {', '.join(map(str, params.n_features))}, by "
-        f"{params.inner_splits} "
-        "inner folds) were learnt in the training folds. The leaky variant chose its features "
-        "from all subjects before the folds were made, as is often done; it is shown for what it "
-        "gains. Intervals are percentiles of 1,000 bootstraps over subjects, with the models as "
-        f"they are; p comes from {params.n_permutations} permuted outcomes with one deal of folds "
-        "each."
+        f"{params.inner_splits} inner folds) were learnt in the training folds.{chosen} The leaky "
+        "variant chose its features from all subjects before the folds were made, as is often "
+        "done; it is shown for what it gains. Intervals are percentiles of 1,000 bootstraps over "
+        f"subjects, with the models as they are; p comes from {params.n_permutations} permuted "
+        "outcomes with one deal of folds each."
     )
 
 
@@ -191,9 +225,13 @@ def citations(study: Study, params: "Screening") -> list[Citation]:
     if "knn" in used:
         keys.append("classes" if study.outcome.categorical else "knn")
     keys += [key for key in ("distance", "binning") if key in used]
+    if study.covariates is not None and params.adjust == "conditional" and "knn" in used:
+        keys.append("conditional")
     keys += ["fdr"] if params.n_permutations else []
     keys += ["stability"] if params.stability_pairs else []
-    keys += ["leak"] if params.prediction is not None else []
+    if params.prediction is not None:
+        keys += [params.prediction.redundancy] if params.prediction.redundancy else []
+        keys.append("leak")
     return [Citation(text=_CITED[key][0], url=_CITED[key][1]) for key in keys]
 
 

@@ -60,15 +60,34 @@ def agreement(
     rng : numpy.random.Generator
         Random numbers.
     """
-    from sklearn.metrics import adjusted_mutual_info_score
+    from sklearn.metrics.cluster import expected_mutual_information
 
     n = len(path)
     low, high = int(LEAST_SHIFT * n), int((1 - LEAST_SHIFT) * n)
-    null = [
-        adjusted_mutual_info_score(labels, np.roll(path, rng.integers(low, max(high, low + 1))))
-        for _ in range(n_shifts)
-    ]
-    return Agreement(float(adjusted_mutual_info_score(labels, path)), np.array(null))
+    kinds, states = (np.unique(each, return_inverse=True)[1] for each in (labels, path))
+    sizes = np.bincount(kinds), np.bincount(states)
+    if min(map(len, sizes)) == 1:  # one kind tells nothing
+        return Agreement(0.0, np.zeros(n_shifts))
+    # A shift leaves the sizes as they are, and with them all that chance depends on.
+    counts = np.zeros((len(sizes[0]), len(sizes[1])), np.int64)
+    np.add.at(counts, (kinds, states), 1)
+    chance = float(expected_mutual_information(counts, n))
+    most = float(np.mean([_entropy(each / n) for each in sizes]))
+
+    def adjusted(moved: Ints) -> float:
+        joint = np.bincount(kinds * len(sizes[1]) + moved, minlength=counts.size) / n
+        information = sum(_entropy(each / n) for each in sizes) - _entropy(joint)
+        return float((information - chance) / (most - chance))
+
+    shifts = [int(rng.integers(low, max(high, low + 1))) for _ in range(n_shifts)]
+    null = [adjusted(np.roll(states, shift)) for shift in shifts]
+    return Agreement(adjusted(states), np.array(null))
+
+
+def _entropy(shares: Floats) -> float:
+    """Entropy of a distribution, nats."""
+    some = shares[shares > 0]
+    return float(-(some * np.log(some)).sum())
 
 
 def ranges(values: Floats, angular: bool) -> Ints:

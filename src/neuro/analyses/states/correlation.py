@@ -63,8 +63,8 @@ class CorrelationHMM:
         logs = np.empty((sequences.n_bins, len(self.means)))
         for s, (mean, covariance) in enumerate(zip(self.means, self.covariances, strict=True)):
             lower = np.linalg.cholesky(covariance)
-            white = np.linalg.solve(lower, (sequences.counts - mean).T)
-            logs[:, s] = -0.5 * (white**2).sum(axis=0) - np.log(np.diag(lower)).sum()
+            white = (sequences.counts - mean) @ np.linalg.inv(lower).T
+            logs[:, s] = -0.5 * np.square(white).sum(axis=1) - np.log(np.diag(lower)).sum()
         return np.where(sequences.observed[:, np.newaxis], logs, 0.0)
 
 

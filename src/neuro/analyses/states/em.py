@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from neuro.analyses.states import transitions
 from neuro.analyses.states.design import Design, Layout
-from neuro.analyses.states.expectation import Expectation, expect
+from neuro.analyses.states.expectation import Expectation, expect, expect_many
 from neuro.analyses.states.gumbel import RelaxedOneHot
 from neuro.analyses.states.observations import Observation
 from neuro.analyses.states.onehot import OneHot
-from neuro.analyses.states.parameters import Parameters
+from neuro.analyses.states.parameters import MOST_KEPT, Parameters
 from neuro.analyses.states.priors import Gaussian, Prior
 from neuro.analyses.states.starts import KINDS
 from neuro.analyses.states.transitions import Stickiness
@@ -64,6 +64,18 @@ class Spec:
     tol: float = 1e-5
 
 
+@dataclass
+class _Climb:
+    """Where EM stands that began at one start."""
+
+    parameters: Parameters
+    prior: Prior
+    before: Parameters
+    goal: float = -np.inf
+    trace: list[float] = field(default_factory=list)
+    rests: bool = False
+
+
 def em(
     made: Design, parameters: Parameters, spec: Spec, drivers: Floats | None = None
 ) -> tuple[Parameters, Prior, tuple[float, ...]]:
@@ -78,26 +90,77 @@ def em(
     trace : tuple of float
         Log-likelihood of each iteration.
     """
-    prior, trace = spec.prior, []
-    variational = isinstance(prior, OneHot | RelaxedOneHot)
-    goal, before = -np.inf, parameters
-    for _ in range(spec.max_iter):
-        expectation = expect(
-            made, parameters, spec.observation, exact=is_exact(made), drivers=drivers
+    return em_from(made, [parameters], spec, drivers)[0]
+
+
+def em_from(
+    made: Design, starts: Sequence[Parameters], spec: Spec, drivers: Floats | None = None
+) -> list[tuple[Parameters, Prior, tuple[float, ...]]]:
+    """Iterate from several starts at once: they share the E-steps' products of matrices.
+
+    Parameters
+    ----------
+    made : Design
+        The data.
+    starts : sequence of Parameters
+        Starts.
+    spec : Spec
+        The model.
+    drivers : ndarray or None, shape (n_bins, n_covariates)
+        Covariates that drive the transitions.
+
+    Returns
+    -------
+    ends : list of tuple
+        As :func:`em` returns, of each start.
+    """
+    climbs = [_Climb(start, spec.prior, start) for start in starts]
+    size = made.n_bins * spec.n_states * made.n_neurons
+    most = max(1, MOST_KEPT // size)
+    for i in range(spec.max_iter):
+        moving = [climb for climb in climbs if not climb.rests]
+        for some in (moving[k : k + most] for k in range(0, len(moving), most)):
+            at = [climb.parameters for climb in some]
+            found = expect_many(made, at, spec.observation, exact=is_exact(made), drivers=drivers)
+            for climb, expectation in zip(some, found, strict=True):
+                # The last parameters are looked at, so that a step too far is seen.
+                _advance(climb, made, expectation, spec, drivers, last=i == spec.max_iter - 1)
+    return [(climb.parameters, climb.prior, tuple(climb.trace)) for climb in climbs]
+
+
+def _advance(
+    climb: _Climb,
+    made: Design,
+    expectation: Expectation,
+    spec: Spec,
+    drivers: Floats | None,
+    *,
+    last: bool,
+) -> None:
+    """Judge where a step has led, and take the next one."""
+    if not isinstance(climb.prior, OneHot | RelaxedOneHot):
+        climb.parameters, expectation = _back(
+            made,
+            spec,
+            climb.prior,
+            climb.before,
+            climb.parameters,
+            expectation,
+            climb.goal,
+            drivers,
         )
-        if not variational:
-            parameters, expectation = _back(
-                made, spec, prior, before, parameters, expectation, goal, drivers
-            )
-        trace.append(expectation.log_likelihood)
-        rested = len(trace) > 2 and abs(trace[-1] - trace[-2]) < spec.tol * made.n_bins
-        if rested:
-            break
-        before = parameters
-        parameters, prior = m_step(made, expectation, parameters, spec, prior, drivers)
-        # Judged by the prior as it is now: what it learned raises the goal too.
-        goal = expectation.log_likelihood + prior.log_density(before.weights, made.n_history)
-    return parameters, prior, tuple(trace)
+    trace = climb.trace
+    trace.append(expectation.log_likelihood)
+    climb.rests = len(trace) > 2 and abs(trace[-1] - trace[-2]) < spec.tol * made.n_bins
+    if climb.rests or last:
+        return
+    climb.before = climb.parameters
+    climb.parameters, climb.prior = m_step(
+        made, expectation, climb.parameters, spec, climb.prior, drivers
+    )
+    # Judged by the prior as it is now: what it learned raises the goal too.
+    density = climb.prior.log_density(climb.before.weights, made.n_history)
+    climb.goal = expectation.log_likelihood + density
 
 
 def m_step(

@@ -49,19 +49,17 @@ class Expectation:
         """Sum over sequences, nats."""
         return float(self.posterior.log_likelihood.sum())
 
+    def part(self, index: int, posterior: Posterior) -> "Expectation":
+        """That of one of several chains whose states stand side by side."""
+        n_states = posterior.states.shape[1]
+        its = slice(index * n_states, (index + 1) * n_states)
+        squares = None if self.squares is None else self.squares[its]
+        return Expectation(posterior, self.gradient[its], self.curvature.states(its), squares)
+
 
 def emission(design: Design, parameters: Parameters, observation: Observation) -> Floats:
-    """Log-likelihood of each bin under each state.
-
-    Returns
-    -------
-    log_emission : ndarray, shape (n_bins, n_states)
-        0 where a bin cannot be used.
-    """
-    logs = [
-        _logs(design, parameters, observation, rows, _inputs(design, parameters, rows))
-        for rows in _chunks(design, parameters)
-    ]
+    """Log-likelihood of each bin under each state, (n_bins, n_states); 0 where it is unusable."""
+    logs = [_logs(design, parameters, observation, rows)[0] for rows in chunks(design, parameters)]
     return _finished(torch.cat(logs), design, observation)
 
 
@@ -116,18 +114,64 @@ def expect(
     expectation : Expectation
         Posterior, gradient, curvature.
     """
-    keep = design.n_bins * parameters.n_states * design.n_neurons <= MOST_KEPT
-    kept: list[Tensor] = []
+    return expect_many(design, [parameters], observation, exact=exact, drivers=drivers)[0]
+
+
+def expect_many(
+    design: Design,
+    several: Sequence[Parameters],
+    observation: Observation,
+    *,
+    exact: bool = True,
+    drivers: Floats | None = None,
+) -> list[Expectation]:
+    """E-steps at several places at once: their states stand side by side in every product.
+
+    Parameters
+    ----------
+    design, observation, exact, drivers
+        As for :func:`expect`.
+    several : sequence of Parameters
+        Where chains stand; all of as many states.
+
+    Returns
+    -------
+    expectations : list of Expectation
+        One for each.
+    """
+    joined = _side_by_side(several)
+    keep = design.n_bins * joined.n_states * design.n_neurons <= MOST_KEPT
+    means: list[Tensor] = []
     logs = []
-    for rows in _chunks(design, parameters):
-        eta = _inputs(design, parameters, rows)
-        logs.append(_logs(design, parameters, observation, rows, eta))
+    for rows in chunks(design, joined):
+        part, mean = _logs(design, joined, observation, rows)
+        logs.append(part)
         if keep:
-            kept.append(eta)
-    finished = _finished(torch.cat(logs), design, observation)
-    matrices = transitions_of(parameters, drivers)
-    posterior = forward_backward(finished, design.starts, parameters.initial, matrices)
-    return slopes_given(design, parameters, observation, posterior, exact=exact, inputs=kept)
+            means.append(mean)
+    finished = np.split(_finished(torch.cat(logs), design, observation), len(several), axis=1)
+    posteriors = [
+        forward_backward(its, design.starts, each.initial, transitions_of(each, drivers))
+        for its, each in zip(finished, several, strict=True)
+    ]
+    states = np.concatenate([each.states for each in posteriors], axis=1)
+    given = Posterior(states, posteriors[0].pairs, posteriors[0].log_likelihood)
+    found = slopes_given(design, joined, observation, given, exact=exact, means=means)
+    return [found.part(i, posterior) for i, posterior in enumerate(posteriors)]
+
+
+def _side_by_side(several: Sequence[Parameters]) -> Parameters:
+    """States of several chains as those of one, shared weights as weights of each state."""
+    first = several[0]
+    if len(several) == 1:
+        return first
+    spread = [each.variance for each in several if each.variance is not None]
+    return Parameters(
+        torch.cat([each.all_weights for each in several]),
+        first.shared[:0],
+        first.transitions,
+        first.initial,
+        torch.cat(spread) if spread else None,
+    )
 
 
 def slopes_given(
@@ -137,7 +181,7 @@ def slopes_given(
     posterior: Posterior,
     *,
     exact: bool = True,
-    inputs: Sequence[Tensor] = (),
+    means: Sequence[Tensor] = (),
 ) -> Expectation:
     """Gradient and curvature under a posterior that is given.
 
@@ -147,8 +191,9 @@ def slopes_given(
         As for :func:`expect`.
     posterior : Posterior
         Probabilities of states.
-    inputs : sequence of Tensor
-        Weighted inputs of the chunks, if they are there already.
+    means : sequence of Tensor
+        Means of the observations in the chunks, if they are there already; with one state where
+        all states have the same.
 
     Returns
     -------
@@ -157,14 +202,14 @@ def slopes_given(
     """
     sums = _Sums.empty(design, parameters, exact)
     responsible = torch.from_numpy(posterior.states).to(design.features) * design.usable[:, None]
-    for i, rows in enumerate(_chunks(design, parameters)):
-        eta = inputs[i] if inputs else _inputs(design, parameters, rows)
+    for i, rows in enumerate(chunks(design, parameters)):
+        mean = means[i] if means else observation.mean(weighted_inputs(design, parameters, rows))
         y = design.counts[rows, None]
-        score, information = observation.slopes(y, eta, parameters.variance)
+        score, information = observation.slopes(y, mean, parameters.variance)
         gamma = responsible[rows, :, None]
-        sums.add(design, rows, score.mul_(gamma), information.mul_(gamma))
+        sums.add(design, rows, score * gamma, information * gamma)
         if sums.squares is not None:
-            sums.squares += ((y - observation.mean(eta)).square() * gamma).sum(0)
+            sums.squares += ((y - mean).square() * gamma).sum(0)
     return Expectation(posterior, sums.gradient(), sums.curvature(design), sums.squares)
 
 
@@ -220,21 +265,27 @@ class _Sums:
         return Curvature(exact=full)
 
 
-def _chunks(design: Design, parameters: Parameters) -> Iterator[slice]:
+def chunks(design: Design, parameters: Parameters) -> Iterator[slice]:
+    """Bins whose matrices of inputs stay in the cache."""
     step = max(64, CHUNK // (parameters.n_states * design.n_neurons))
     return (slice(i, min(i + step, design.n_bins)) for i in range(0, design.n_bins, step))
 
 
-def _inputs(design: Design, parameters: Parameters, rows: slice) -> Tensor:
+def weighted_inputs(design: Design, parameters: Parameters, rows: slice) -> Tensor:
+    """Weighted inputs of some bins, shape (n_bins, n_states, n_neurons)."""
     s, n = parameters.n_states, design.n_neurons
     table = parameters.all_weights.transpose(0, 1).reshape(design.n_features, s * n)
     return (design.features[rows] @ table).reshape(-1, s, n)
 
 
 def _logs(
-    design: Design, parameters: Parameters, observation: Observation, rows: slice, eta: Tensor
-) -> Tensor:
-    return observation.log_likelihood(design.counts[rows, None], eta, parameters.variance)
+    design: Design, parameters: Parameters, observation: Observation, rows: slice
+) -> tuple[Tensor, Tensor]:
+    """Log-likelihood of some bins under each state, and the means of the observations."""
+    eta = weighted_inputs(design, parameters, rows)
+    mean = observation.mean(eta)
+    y = design.counts[rows, None]
+    return observation.log_likelihood(y, eta, mean, parameters.variance), mean
 
 
 def _finished(logs: Tensor, design: Design, observation: Observation) -> Floats:

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from neuro.analyses.states.chain import Posterior
 from neuro.analyses.states.design import Design, design
-from neuro.analyses.states.em import Spec, em, is_exact
+from neuro.analyses.states.em import Spec, em, em_from, is_exact
 from neuro.analyses.states.expectation import decode, infer
 from neuro.analyses.states.onehot import OneHot
 from neuro.analyses.states.parameters import Parameters
 from neuro.analyses.states.priors import Gaussian, Hierarchy, Prior, reorder
 from neuro.analyses.states.sequences import Sequences
-from neuro.analyses.states.starts import start
+from neuro.analyses.states.starts import one_state, start
 
 Floats = NDArray[np.float64]
 SHORT = 12
@@ -166,19 +166,19 @@ def choose_start(
     made, other = design(seen, spec.layout, device), design(held, spec.layout, device)
     # A short fit needs a prior that bears little data and wakes no state's weights to zero.
     short = replace(spec, prior=Hierarchy(variance=0.1), max_iter=SHORT)
-    n_restarts = 1 if spec.n_states == 1 else spec.n_restarts
-    best, highest = None, -np.inf
-    for i in range(n_restarts):
-        kind = spec.starts[i % len(spec.starts)]
-        first = start(kind, made, spec.n_states, spec.observation, rng, exact=is_exact(made))
-        drivers = seen.covariates if spec.driven else None
-        parameters, _, _ = em(made, first, short, drivers)
-        drivers = held.covariates if spec.driven else None
-        reached = infer(other, parameters, spec.observation, drivers).log_likelihood.sum()
-        if best is None or reached > highest:
-            best, highest = parameters, float(reached)
-    assert best is not None
-    return best
+    kinds = [spec.starts[i % len(spec.starts)] for i in range(spec.n_restarts)]
+    exact = is_exact(made)
+    single = one_state(made, spec.observation, exact=exact)
+    starts = [
+        start(kind, made, spec.n_states, spec.observation, rng, exact=exact, single=single)
+        for kind in (kinds if spec.n_states > 1 else kinds[:1])
+    ]
+    ends = [
+        end for end, _, _ in em_from(made, starts, short, seen.covariates if spec.driven else None)
+    ]
+    drivers = held.covariates if spec.driven else None
+    reached = [infer(other, end, spec.observation, drivers).log_likelihood.sum() for end in ends]
+    return ends[int(np.argmax(reached))]
 
 
 def hold_out(

@@ -77,7 +77,8 @@ def _improved(sequences: Sequences, fitted: Fitted) -> Floats:
     assert basis is not None
     eta = torch.einsum("tf,sfn->tsn", made.features, parameters.all_weights)
     y = made.counts[:, None]
-    score, information = fitted.spec.observation.slopes(y, eta, parameters.variance)
+    observation = fitted.spec.observation
+    score, information = observation.slopes(y, observation.mean(eta), parameters.variance)
     gamma = torch.from_numpy(fitted.posterior(sequences).states) * made.usable[:, None]
     own = parameters.weights[:, : sequences.n_neurons]
     parts = [

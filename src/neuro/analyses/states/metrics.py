@@ -28,17 +28,38 @@ def match_states(truth: Ints, found: Ints, n_states: int) -> Ints:
     order : ndarray of int, shape (n_states,)
         Found state of each true state.
     """
+    return match_any(truth, found, n_states, n_states)[1]
+
+
+def match_any(truth: Ints, found: Ints, n_true: int, n_found: int) -> tuple[Ints, Ints, float]:
+    """Match as many states as the fewer of both, by the most common bins.
+
+    Parameters
+    ----------
+    truth, found : ndarray of int, shape (n_bins,)
+        States.
+    n_true, n_found : int
+        Numbers of both.
+
+    Returns
+    -------
+    matched, order : ndarray of int, shape (min(n_true, n_found),)
+        True states, and the found one of each.
+    accuracy : float
+        Share of bins whose state is the one that is matched.
+    """
     from scipy.optimize import linear_sum_assignment
 
-    common = np.zeros((n_states, n_states), np.int64)
+    common = np.zeros((n_true, n_found), np.int64)
     np.add.at(common, (truth, found), 1)
-    return np.asarray(linear_sum_assignment(-common)[1], np.int64)
+    rows, columns = linear_sum_assignment(-common)
+    accuracy = float(common[rows, columns].sum() / max(len(truth), 1))
+    return rows.astype(np.int64), columns.astype(np.int64), accuracy
 
 
 def state_accuracy(truth: Ints, found: Ints, n_states: int) -> float:
     """Share of bins whose state is right, states matched."""
-    order = match_states(truth, found, n_states)
-    return float((order[truth] == found).mean())
+    return match_any(truth, found, n_states, n_states)[2]
 
 
 def weight_error(truth: Floats, found: Floats) -> float:

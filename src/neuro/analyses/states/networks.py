@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from neuro.analyses.states.chain import Posterior
 from neuro.analyses.states.design import Design, design
 from neuro.analyses.states.em import is_exact
-from neuro.analyses.states.expectation import slopes_given
+from neuro.analyses.states.expectation import chunks, slopes_given, weighted_inputs
 from neuro.analyses.states.fit import Fitted
 from neuro.analyses.states.gumbel import RelaxedOneHot
 from neuro.analyses.states.onehot import OneHot
@@ -73,13 +73,14 @@ def networks(
     if fitted.parameters.n_states == 1 or not made.n_history:
         none = np.zeros((n, n)), np.ones((n, n))
         return Networks(weights, _classes(fitted), _shared(fitted, weights), *none)
-    found = _standardized_range(made, fitted, posterior.states)
+    at, means = _without_states(made, fitted)
+    found = _standardized_range(made, fitted, at, means, posterior.states)
     largest = np.zeros(n_shifts)
     low, high = (int(share * made.n_bins) for share in (LEAST_SHIFT, 1 - LEAST_SHIFT))
     for i in range(n_shifts):
         shift = int(rng.integers(low, high))
         moved = np.roll(posterior.states, shift, axis=0)
-        largest[i] = _standardized_range(made, fitted, moved).max()
+        largest[i] = _standardized_range(made, fitted, at, means, moved).max()
     above = (largest[:, np.newaxis, np.newaxis] >= found).sum(axis=0)
     return Networks(
         weights,
@@ -90,16 +91,28 @@ def networks(
     )
 
 
-def _standardized_range(made: Design, fitted: Fitted, states: Floats) -> Floats:
+def _without_states(made: Design, fitted: Fitted) -> tuple[Parameters, list[torch.Tensor]]:
+    """Weights that are the same in all states, and the means that they give."""
+    old = fitted.parameters
+    s = old.n_states
+    mean = old.weights.mean(0, keepdim=True)
+    chain = np.eye(s), np.full(s, 1 / s)
+    many = Parameters(mean.expand(s, -1, -1).clone(), old.shared, *chain, old.variance)
+    one = Parameters(mean, old.shared, *chain)
+    observation = fitted.spec.observation
+    means = [observation.mean(weighted_inputs(made, one, rows)) for rows in chunks(made, many)]
+    return many, means
+
+
+def _standardized_range(
+    made: Design, fitted: Fitted, at: Parameters, means: list[torch.Tensor], states: Floats
+) -> Floats:
     """Largest difference of each weight from its mean over states, in standard errors."""
     s = states.shape[1]
-    mean = fitted.parameters.weights.mean(0, keepdim=True).expand(s, -1, -1).clone()
-    at = Parameters(
-        mean, fitted.parameters.shared, np.eye(s), np.full(s, 1 / s), fitted.parameters.variance
-    )
     given = Posterior(np.ascontiguousarray(states), np.zeros((s, s)), np.zeros(1))
     prior = Hierarchy(variance=0.1, learn=False)
-    found = slopes_given(made, at, fitted.spec.observation, given, exact=is_exact(made))
+    observation = fitted.spec.observation
+    found = slopes_given(made, at, observation, given, exact=is_exact(made), means=means)
     at = at.with_weights(*prior.step(found, at, made.n_history)[:2])
     each = (found.curvature.of(slice(i, i + 1))[:, 0] for i in range(made.n_neurons))
     error = torch.stack([own.diagonal(dim1=1, dim2=2) for own in each], 2)[:, : made.n_history]

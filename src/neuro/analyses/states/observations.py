@@ -54,15 +54,17 @@ class Observation:
             return torch.sigmoid(-eta).clamp_(min=TINY).log_().neg_().clamp_(min=FLOOR)
         return torch.sigmoid(eta) if self.link == "sigmoid" else eta
 
-    def log_likelihood(self, y: Tensor, eta: Tensor, variance: Tensor | None = None) -> Tensor:
+    def log_likelihood(
+        self, y: Tensor, eta: Tensor, mean: Tensor, variance: Tensor | None = None
+    ) -> Tensor:
         """Logarithm of the density, without terms of `y` alone for counts.
 
         Parameters
         ----------
         y : Tensor, shape (n_bins, 1, n_neurons)
             Observations.
-        eta : Tensor, shape (n_bins, n_states, n_neurons)
-            Weighted inputs.
+        eta, mean : Tensor, shape (n_bins, n_states, n_neurons)
+            Weighted inputs, and the means that they give.
         variance : Tensor or None, shape (n_states, n_neurons)
             Of Gaussian observations.
 
@@ -73,7 +75,6 @@ class Observation:
         """
         if self.family == "bernoulli":
             return (y * eta - softplus(eta)).sum(-1)
-        mean = self.mean(eta)
         if self.family == "gaussian":
             assert variance is not None
             return -0.5 * ((y - mean).square() / variance + (2 * torch.pi * variance).log()).sum(-1)
@@ -82,12 +83,12 @@ class Observation:
         log_mean = mean.clamp(min=TINY).log()  # faster than the logarithm of the logistic function
         return (y * log_mean - mean).sum(-1)
 
-    def slopes(self, y: Tensor, eta: Tensor, variance: Tensor | None) -> tuple[Tensor, Tensor]:
+    def slopes(self, y: Tensor, mean: Tensor, variance: Tensor | None) -> tuple[Tensor, Tensor]:
         """Derivative of the log-likelihood by the input, and Fisher's information.
 
         Parameters
         ----------
-        y, eta, variance : Tensor
+        y, mean, variance : Tensor
             As for :meth:`log_likelihood`.
 
         Returns
@@ -95,7 +96,6 @@ class Observation:
         score, information : Tensor, shape (n_bins, n_states, n_neurons)
             First derivative, and the expected negative second one.
         """
-        mean = self.mean(eta)
         if self.family == "bernoulli":
             return y - mean, mean * (1 - mean)
         if self.family == "poisson" and self.link == "exp":
@@ -103,20 +103,20 @@ class Observation:
         if self.family == "poisson" and self.link == "sigmoid":
             rest = 1 - mean
             return (y - mean) * rest, mean * rest.square()
-        slope = self._slope(eta, mean)
+        slope = self._slope(mean)
         if self.family == "poisson":
             relative = slope / mean
             return (y - mean) * relative, slope * relative
         assert variance is not None
         return (y - mean) * slope / variance, slope.square() / variance
 
-    def _slope(self, eta: Tensor, mean: Tensor) -> Tensor:
-        """Derivative of the mean by the input."""
+    def _slope(self, mean: Tensor) -> Tensor:
+        """Derivative of the mean by the input, from the mean itself."""
         if self.link == "exp":
             return mean
         if self.link == "softplus":
-            return torch.sigmoid(eta)
-        return mean * (1 - mean) if self.link == "sigmoid" else torch.ones_like(eta)
+            return 1 - torch.exp(-mean)  # several times faster than expm1, and the floor is near
+        return mean * (1 - mean) if self.link == "sigmoid" else torch.ones_like(mean)
 
     def inverse(self, mean: Tensor) -> Tensor:
         """Input that gives a mean; the mean is brought inside what the link can give."""

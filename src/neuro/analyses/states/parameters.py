@@ -80,6 +80,11 @@ class Curvature:
         assert self.scale is not None
         return self.gram[:, None] * self.scale[:, neurons, None, None]
 
+    def states(self, its: slice) -> "Curvature":
+        """Of some states."""
+        parts = (self.exact, self.gram, self.scale)
+        return Curvature(*(None if part is None else part[its] for part in parts))
+
     @property
     def at_once(self) -> int:
         """How many neurons' matrices fit into memory at once."""

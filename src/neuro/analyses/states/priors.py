@@ -89,7 +89,7 @@ class Hierarchy:
         history = weights[:, :n_history]
         mean = history.mean(0)
         variance = self.variance
-        if self.learn and parameters.n_states > 1:
+        if self.learn and parameters.n_states > 1 and n_history:
             n = parameters.n_states
             around = (history - mean).square() * (n / (n - 1)) + spread[:, :n_history]
             variance = max(float(around.mean()), 1e-4)

@@ -14,6 +14,7 @@ from neuro.analyses.states.pictures import draw
 from neuro.analyses.states.product import arrays_of, models_of, scores_of
 from neuro.analyses.states.recorded import load
 from neuro.analyses.states.texts import CITATIONS, key_numbers, paragraphs, warnings_of
+from neuro.analyses.states.truth import compare, truth_numbers
 from neuro.io import hdf5, manifest
 from neuro.io.atomic import atomic
 from neuro.io.manifest import Manifest, Table
@@ -47,6 +48,7 @@ def run(
     settings: "States",
     rng: np.random.Generator,
     seed: int = 0,
+    truth: str | Path | None = None,
 ) -> list[Result]:
     """Find the states of each recording of a dataset.
 
@@ -64,6 +66,8 @@ def run(
         Random numbers.
     seed : int
         The configuration's seed, for the table of scores.
+    truth : str | Path, optional
+        `truth.h5` of simulated recordings.
 
     Returns
     -------
@@ -88,6 +92,7 @@ def run(
     write_tsv(outputs.models, pd.concat([models_of(*part) for part in parts], ignore_index=True))
     scores = [scores_of(dataset, *part, seed) for part in parts]
     write_tsv(outputs.scores, pd.concat(scores, ignore_index=True))
+    recovered = [] if truth is None else [compare(truth, *part) for part in parts]
     folder = Path(outputs.manifest).parent
     relative = Path(os.path.relpath(outputs.figures, folder)).as_posix()
     with style(), atomic(outputs.figures) as temporary:
@@ -99,7 +104,7 @@ def run(
         title=f"Brain states of {dataset}",
         question="Between which states does the network of neurons switch, and what do they "
         "follow?",
-        key_numbers=key_numbers(parts),
+        key_numbers=[*key_numbers(parts), *truth_numbers(parts, recovered)],
         figures=figures,
         tables=_tables(outputs, folder),
         methods=paragraphs(parts, settings),

@@ -32,6 +32,7 @@ def start(
     rng: np.random.Generator,
     *,
     exact: bool = True,
+    single: Parameters | None = None,
 ) -> Parameters:
     """Parameters from which EM starts.
 
@@ -51,6 +52,8 @@ def start(
         Random numbers.
     exact : bool
         Curvature of each neuron, or one for all.
+    single : Parameters or None
+        The model of one state, if it is there already (:func:`one_state`).
 
     Returns
     -------
@@ -64,7 +67,8 @@ def start(
     """
     if kind not in KINDS:
         raise ValueError(f"start: got {kind!r}. Allowed: {', '.join(KINDS)}")
-    single = one_state(design, observation, exact=exact)
+    if single is None:
+        single = one_state(design, observation, exact=exact)
     if n_states == 1:
         return single
     transitions, initial = first_chain(n_states)
@@ -117,7 +121,8 @@ def _residuals(
 ) -> Tensor:
     """What one state leaves over, as each bin's part of the gradient of the weights."""
     eta = (design.features @ single.all_weights[0])[:, None]
-    score, information = observation.slopes(design.counts[:, None], eta, single.variance)
+    mean = observation.mean(eta)
+    score, information = observation.slopes(design.counts[:, None], mean, single.variance)
     left = (score / information.mean(0).sqrt())[:, 0] * design.usable[:, None]
     past = design.features[:, : max(design.n_history, 1)]
     past = past - past.mean(0)

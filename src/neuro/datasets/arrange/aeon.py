@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuro.datasets.base import DatasetError
+from neuro.io.trials import UNKNOWN
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +25,7 @@ def arrange(
     channels: list[str] | None = None,
     classes: dict[str, str] | None = None,
     tmin: float = 0.0,
+    subject: str = UNKNOWN,
     note: str = "",
 ) -> None:
     """Write the trials of both files, in their order, as one HDF5.
@@ -37,7 +39,7 @@ def arrange(
     name : str
         The archive's name, as of folder and files.
     label : str
-        Takes the place of a subject's label: the files do not tell whose a trial is.
+        The recording's, in the place of a subject's.
     sfreq : float
         Sampling rate, Hz.
     channel_type : str
@@ -48,6 +50,8 @@ def arrange(
         Names of the labels; None for the labels themselves.
     tmin : float
         First sample relative to the event, s.
+    subject : str
+        Whose all trials are; unless given, it is not known.
     note : str
         What whoever uses the trials must know.
 
@@ -81,7 +85,7 @@ def arrange(
         tmin=tmin,
         unit="arbitrary",
         part=np.repeat(["train", "test"], [len(labels) for _, labels in parts]),
-        subject=nobody,
+        subject=np.full(len(data), subject),
         session=nobody,
         run=nobody,
         onset=np.full(len(data), np.nan),

@@ -9,8 +9,9 @@ The *score* smooths widely (`3 n^(-1/6)`), which makes it powerful against weak 
 The *estimate* smooths narrowly and along the data's own covariance (Fukunaga, 1972): smoothing a
 Gaussian so leaves its correlation as it is. Mutual information is split into that of the normal
 scores' correlation, in closed form, and the rest, which is the negentropy of the decorrelated pair.
-Two bandwidths are extrapolated, and the mean over permuted pairs is taken off: ranks without ties
-have one null for all pairs of a size.
+Two bandwidths are extrapolated, and what noise adds is taken off. It is known of permuted pairs,
+whose mean is the same for all ranks without ties of a size; and it grows with the area that the
+samples cover, so that on a narrow ridge it is less by the ratio of the areas.
 """
 
 from functools import lru_cache
@@ -26,6 +27,8 @@ SCORE_BANDWIDTH, ESTIMATE_BANDWIDTH = 3.0, 0.4
 BATCH = 2**18
 """Grid points that are held at once: they should stay in the cache."""
 TINY = np.float32(1e-30)
+TWO_GAUSSIANS = float(np.log(2 * np.pi * np.e))
+"""Entropy of two independent standard normal variables, nats."""
 N_NULL = 48
 """Permuted pairs behind a null."""
 
@@ -79,17 +82,19 @@ def kde_estimate(x: Block, y: Block) -> Floats:
         Nats; about 0, and so at times below it, where there is no dependence. At most `ln n`.
     """
     v = y.normal[0]
-    untied = normal_scores(x.n)[::2]
-    null = _mean_of_permuted(untied, v, N_NULL) if y.tied[0] else _null(x.n)
-    estimates = np.empty(len(x))
+    estimates, area = np.empty(len(x)), np.empty(len(x))
     step = max(1, BATCH // _fine_grid(x.n).size ** 2)
     for start in range(0, len(x), step):
         part = slice(start, start + step)
-        estimates[part] = _raw(x.normal[part], v) - null
+        estimates[part], area[part] = _raw(x.normal[part], v)
+    noise, usual_area = _null(x.n)
+    excess = noise * area / usual_area
+    # Ties change the null, and are in it whatever the area: what has them has its own.
+    if y.tied[0]:
+        excess[:] = _mean_of_permuted(normal_scores(x.n)[::2], v, N_NULL)[0]
     for b in np.flatnonzero(x.tied):
-        # Ties change the null: such a feature has its own.
-        estimates[b] += null - _mean_of_permuted(x.normal[b], v, N_NULL // 6)
-    return np.minimum(estimates, np.log(x.n))
+        excess[b] = _mean_of_permuted(x.normal[b], v, N_NULL // 6)[0]
+    return np.minimum(estimates - excess, np.log(x.n))
 
 
 def _fine_grid(n: int) -> Grid:
@@ -98,22 +103,24 @@ def _fine_grid(n: int) -> Grid:
 
 
 @lru_cache(maxsize=4096)
-def _null(n: int) -> float:
+def _null(n: int) -> tuple[float, float]:
     scores = normal_scores(n)[::2]
     return _mean_of_permuted(scores, scores, N_NULL)
 
 
-def _mean_of_permuted(u: Floats, v: Floats, n_permuted: int) -> float:
+def _mean_of_permuted(u: Floats, v: Floats, n_permuted: int) -> tuple[float, float]:
+    """Mean raw estimate and area of permuted pairs."""
     # A constant of calibration: always the same permutations for one n.
     rng = np.random.default_rng(len(u))
-    total = 0.0
+    total = np.zeros(2)
     for _ in range(n_permuted // 8):
-        total += float(_raw(rng.permuted(np.tile(u, (8, 1)), axis=1), v).sum())
-    return total / (n_permuted // 8 * 8)
+        total += np.sum(_raw(rng.permuted(np.tile(u, (8, 1)), axis=1), v), axis=1)
+    mean, area = total / (n_permuted // 8 * 8)
+    return float(mean), float(area)
 
 
-def _raw(u: Floats, v: Floats) -> Floats:
-    """Estimate before the null is taken off, for rows of `u`."""
+def _raw(u: Floats, v: Floats) -> tuple[Floats, Floats]:
+    """Estimate before noise is taken off, and area that is covered, for rows of `u`."""
     n = len(v)
     first, second = np.sqrt((u * u).mean(1)), np.sqrt((v * v).mean())
     scale = first * second
@@ -126,18 +133,18 @@ def _raw(u: Floats, v: Floats) -> Floats:
         u / np.maximum(first, 1e-12)[:, None], v / max(second, 1e-12), r, points.limit, joint
     )
     bandwidth = ESTIMATE_BANDWIDTH * n ** (-1 / 6)
-    wide = _entropy(joint, points, bandwidth)
-    narrow = _entropy(joint, points, bandwidth / np.sqrt(2))
+    wide = _smoothed(joint, points.smoother(bandwidth))
+    narrow = _smoothed(joint, points.smoother(bandwidth / np.sqrt(2)))
     # The bias of smoothing grows with the bandwidth's square, which halves.
-    information: Floats = -0.5 * np.log1p(-r * r) - (2 * narrow - wide)
-    return information
+    entropy = 2 * _entropy(narrow) - _entropy(wide) + 2 * np.log(points.step)
+    information: Floats = TWO_GAUSSIANS - 0.5 * np.log1p(-r * r) - entropy
+    return information, _area(wide, narrow)
 
 
-def _entropy(joint: Floats, points: Grid, bandwidth: float) -> Floats:
-    """Entropy of smoothed densities, but for a constant that the null has as well."""
-    smooth = points.smoother(bandwidth)
-    density = np.matmul(smooth, (joint.reshape(-1, points.size) @ smooth.T).reshape(joint.shape))
-    return _plain_entropy(density)
+def _smoothed(joint: Floats, smooth: Floats) -> Floats:
+    rows = (joint.reshape(-1, len(smooth)) @ smooth.T).reshape(joint.shape)
+    density: Floats = np.matmul(smooth, rows)
+    return density
 
 
 @compiled
@@ -190,7 +197,24 @@ def _information(density: Floats32) -> Floats:
 
 
 @compiled
-def _plain_entropy(density: Floats) -> Floats:
+def _area(wide: Floats, narrow: Floats) -> Floats:
+    """Mean of the variance of a density estimate over the estimate, but for a constant.
+
+    The variance is that of the squared kernel, which is a narrower Gaussian. Divided by the
+    density and integrated, it is twice the mean that noise takes off an entropy, to first order.
+    """
+    n_features, n_rows, n_columns = wide.shape
+    out = np.zeros(n_features)
+    for b in range(n_features):
+        for i in range(n_rows):
+            for j in range(n_columns):
+                if wide[b, i, j] > 1e-12:
+                    out[b] += narrow[b, i, j] / wide[b, i, j]
+    return out
+
+
+@compiled
+def _entropy(density: Floats) -> Floats:
     n_features, n_rows, n_columns = density.shape
     out = np.zeros(n_features)
     for b in range(n_features):

@@ -69,12 +69,12 @@ def _labels(array: NDArray[Any], kind: Kind, name: str) -> Block:
             "these samples out"
         )
     if kind == "continuous":
-        raise ValueError(f"{name} must be numbers to be continuous, got e.g. {array[0]!r}")
+        raise ValueError(f"{name} must be numbers to be continuous, got e.g. {str(array[0])!r}")
     levels, codes = np.unique(array.astype(str), return_inverse=True)
     if len(levels) == 1:
         raise ValueError(
-            f"{name} has one class only ({levels[0]!r}) in {len(array)} samples; at least two are "
-            "needed"
+            f"{name} has one class only ({str(levels[0])!r}) in {len(array)} samples; at least two "
+            "are needed"
         )
     _enough_of_each(codes, name)
     return Block(codes.astype(np.float64)[None], categorical=True)

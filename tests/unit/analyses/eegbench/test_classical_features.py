@@ -9,9 +9,10 @@ from scipy import signal, stats
 from neuro.analyses.eegbench.classical import pyramid, statistics
 from neuro.analyses.eegbench.classical.pyramid import LEVELS, N_FEATURES, PyramidFeatures
 from neuro.analyses.eegbench.classical.shape import Shape
-from neuro.analyses.eegbench.classical.spectrum import BandPower
+from neuro.analyses.eegbench.classical.spectrum import BandPass, BandPower
 from neuro.analyses.eegbench.classical.statistics import NAMES, StatisticalFeatures
 from neuro.analyses.eegbench.classical.windows import COMPONENTS, ComponentWindows, WindowMeans
+from neuro.analyses.eegbench.method import NotApplicableError
 
 SFREQ = 200.0
 
@@ -82,6 +83,20 @@ def test_power_is_in_the_band_where_it_was_put():
     assert entropy == pytest.approx(stats.norm(scale=np.sqrt(variance)).entropy(), abs=0.06)
 
 
+def test_a_band_is_kept_and_the_rest_is_not():
+    times = np.arange(400) / SFREQ
+    for freq, gain in ((2, 0.0), (15, 1.0), (60, 0.0)):
+        wave = np.sin(2 * np.pi * freq * times)[np.newaxis, np.newaxis]
+        middle = BandPass(8, 32, SFREQ).transform(wave)[0, 0, 100:300]
+        assert middle.std() / wave.std() == pytest.approx(gain, abs=0.02)
+    high = BandPass(8, 32, 50.0).transform(np.ones((1, 1, 100)))  # 25 Hz is the highest there is
+    np.testing.assert_allclose(high, 0, atol=1e-6)
+    with pytest.raises(NotApplicableError, match="more than 27 samples, got 27"):
+        BandPass(8, 32, SFREQ).transform(np.zeros((1, 1, 27)))
+    with pytest.raises(NotApplicableError, match="lies above 5 Hz"):
+        BandPass(8, 32, 10.0).transform(np.zeros((1, 1, 100)))
+
+
 def test_ninety_one_measures_are_those_of_the_windows(data):
     found = PyramidFeatures(SFREQ).transform(data).reshape(4, 3, N_FEATURES)
     edges = np.round(np.linspace(0, 205, 9)).astype(int)
@@ -112,6 +127,11 @@ def test_hjorth_of_a_sine_is_its_frequency():
     assert activity[0] == pytest.approx(0.5, rel=1e-3)
     assert mobility[0] == pytest.approx(2 * np.sin(omega / 2), rel=1e-3)
     assert complexity[0] == pytest.approx(1, rel=1e-3)
+
+
+def test_trials_that_are_too_short_for_a_pyramid_are_refused():
+    with pytest.raises(NotApplicableError, match="at least 16 samples, got 15"):
+        PyramidFeatures(SFREQ).transform(np.zeros((1, 1, 15)))
 
 
 @pytest.mark.parametrize("features", [StatisticalFeatures, PyramidFeatures, BandPower])
@@ -162,7 +182,7 @@ def test_components_that_trials_do_not_hold_are_left_out_or_refused():
     data = np.zeros((2, 3, 60))
     short = ComponentWindows(sfreq=SFREQ, tmin=0.0).transform(data)  # to 0.3 s: N1, P2 and N2
     assert short.shape == (2, 3 * 3 * 3)
-    with pytest.raises(ValueError, match="hold no component's window"):
+    with pytest.raises(NotApplicableError, match="hold no component's window"):
         ComponentWindows(sfreq=SFREQ, tmin=-0.3).transform(data)
     with pytest.raises(ValueError, match="`components` must be of N1"):
         ComponentWindows(["P9"], SFREQ, 0.0).transform(data)

@@ -9,7 +9,8 @@ from neuro.analyses.graphs.classifiers import MODELS
 from neuro.analyses.graphs.cohort import Cohort, check_lengths
 from neuro.analyses.graphs.combat import ComBat
 from neuro.analyses.graphs.differences import group_difference
-from neuro.analyses.graphs.judgement import area, judge, permutations
+from neuro.analyses.graphs.folds import nested, split
+from neuro.analyses.graphs.judgement import area, by_site, judge, permutations
 from neuro.analyses.graphs.maps import feature_maps
 from neuro.analyses.graphs.region_mask import RegionMask, t_values
 from neuro.analyses.graphs.signals import standardize
@@ -18,7 +19,9 @@ from neuro.analyses.graphs.storage import from_matrix
 from neuro.analyses.graphs.stream import networks
 from neuro.analyses.graphs.tangent import Tangent, positive
 from neuro.analyses.graphs.thresholds import Density
-from neuro.analyses.graphs.validation import Design, split, validate
+from neuro.analyses.graphs.validation import Design, validate, views_of
+from neuro.analyses.graphs.views import Axes
+from neuro.analyses.graphs.weights import project
 
 
 def rng(seed=0):
@@ -204,6 +207,7 @@ def noise_cohort(n=40, seed=0):
         confounds=generator.standard_normal((n, 2)),
         regions=np.arange(30) // 5,
         matrices=matrices,
+        maps=generator.standard_normal((n, 50)),
     )
 
 
@@ -238,20 +242,126 @@ def test_a_separable_cohort_is_separated_and_permutations_are_not():
     judged = judge(cohort, validate(cohort, "pca_lda", design, rng()), rng(), null=null)
     assert judged.auroc > 0.95
     assert judged.p == pytest.approx(1 / 10)
-    assert abs(null.mean() - 0.5) < 0.15
+    assert np.abs(null.mean(axis=0) - 0.5).max() < 0.15
     assert judged.balanced_interval[0] > 0.8
     assert judged.majority == 0.5
 
 
-def test_the_short_cut_equals_its_estimators():
-    model = MODELS["ridge"]
+@pytest.mark.parametrize("name", [name for name, m in MODELS.items() if m.path is not None])
+def test_short_cuts_equal_their_estimators(name):
+    model = MODELS[name]
     generator = rng(4)
     features, new = generator.standard_normal((30, 50)) + 2, generator.standard_normal((7, 50))
     labels = np.arange(30) % 3 == 0
-    found = model.path(features, labels, new)
-    for params, scores in zip(model.grid, found, strict=True):
+    features[labels, :3] += 1
+    if model.rotated:
+        axes = Axes.fit(features)
+        features, new = axes.transform(features), axes.transform(new)
+    grid = model.grid[::-1]
+    found = model.path(features, labels, new, grid)
+    for params, scores in zip(grid, found, strict=True):
         expected = model.make(params, 0).fit(features, labels).decision_function(new)
-        np.testing.assert_allclose(scores, expected, atol=1e-8)
+        np.testing.assert_allclose(scores, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("n_features", [12, 70])
+def test_coordinates_keep_what_isotropic_classifiers_see(n_features):
+    """Products among, and distances to, training subjects are those of the scaled features."""
+    from sklearn.decomposition import PCA
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
+
+    generator = rng(5)
+    features, new = (generator.standard_normal((n, n_features)) * 3 + 1 for n in (40, 9))
+    features[:, 4] = 7
+    labels = np.arange(40) % 2 == 0
+    features[labels, 0] += 2
+    axes, scaler = Axes.fit(features), StandardScaler().fit(features)
+    own, other = axes.transform(features), axes.transform(new)
+    standard, tested = scaler.transform(features), scaler.transform(new)
+    np.testing.assert_allclose(own @ own.T, standard @ standard.T, atol=1e-6)
+    far = ((other[:, None] - own) ** 2).sum(axis=2)
+    np.testing.assert_allclose(far, ((tested[:, None] - standard) ** 2).sum(axis=2), atol=1e-5)
+    peer = SVC(gamma="scale").fit(standard, labels).decision_function(tested)
+    np.testing.assert_allclose(SVC().fit(own, labels).decision_function(other), peer, atol=1e-5)
+    ours = MODELS["pca_lda"].make({"variance": 0.5}, 0).fit(own, labels)
+    pca = PCA(0.5, svd_solver="full").fit(standard)
+    lda = LinearDiscriminantAnalysis().fit(pca.transform(standard), labels)
+    expected = lda.decision_function(pca.transform(tested))
+    np.testing.assert_allclose(ours.decision_function(other), expected, atol=1e-6)
+    weights = axes.back(ours.coef_.ravel())
+    np.testing.assert_allclose((new - axes.mean) @ weights + ours.intercept_, expected, atol=1e-6)
+
+
+def test_inner_folds_are_outer_ones_and_tests_stay_out():
+    cohort = noise_cohort(43)
+    plan = nested(cohort.labels, cohort.subjects, cohort.subjects, 10, 4, rng())
+    for outer in plan:
+        tests = np.concatenate([inner.test for inner in outer.inner])
+        np.testing.assert_array_equal(np.sort(tests), outer.split.train)
+        for inner in outer.inner:
+            held = set(inner.test.tolist()) | set(outer.split.test.tolist())
+            assert not held & set(inner.train.tolist())
+    (first, _) = nested(cohort.labels, cohort.subjects, cohort.subjects, 2, 3, rng())
+    assert len(first.inner) == 3  # with one other fold, inner folds are of subjects
+
+
+def test_classifiers_share_folds_and_permutations_leave_these_as_they_are():
+    cohort, design = noise_cohort(), Design(n_folds=4, n_inner=2)
+    views = views_of(cohort, design, rng())
+    folds = [validate(cohort, name, design, rng(), views).folds for name in ("ridge", "pca_lda")]
+    np.testing.assert_array_equal(*folds)
+    again = permutations(cohort, "tangent_ridge", design, 6, rng(3), views)
+    fresh = permutations(
+        cohort, "tangent_ridge", design, 6, rng(3), views_of(cohort, design, rng())
+    )
+    np.testing.assert_array_equal(again, fresh)
+    assert again.shape == (6, 2)
+
+
+def test_the_level_of_a_permutation_test_is_held():
+    hits = 0
+    for seed in range(40):
+        cohort = noise_cohort(20, seed)
+        design = Design(n_folds=3, n_inner=2)
+        views = views_of(cohort, design, rng(seed))
+        null = permutations(cohort, "ridge", design, 19, rng(seed), views)
+        judged = judge(cohort, validate(cohort, "ridge", design, rng(seed), views), rng(seed),
+                       null=null, n_bootstraps=50)  # fmt: skip
+        hits += judged.p <= 0.1
+    assert 0 < hits <= 10  # binomial(40, .1): above 10 has p < .002
+
+
+def test_what_a_classifier_looks_at_is_brought_back():
+    cohort = noise_cohort(60)
+    features = cohort.features.copy()
+    features[:, 3] += 3.0 * cohort.labels
+    cohort = replace(cohort, features=features)
+    design = Design(n_folds=5, n_inner=2, mask_share=0.2)
+    views = views_of(cohort, design, rng())
+    for name in ("ridge", "pca_lda", "masked_pca_lda", "logistic"):
+        told = project(views, name, validate(cohort, name, design, rng(), views))
+        assert np.abs(told.pattern).argmax() == 3
+        assert told.weights[3] == np.abs(told.weights).max() > 0
+    assert np.count_nonzero(told.weights) == 30
+    masked = project(
+        views, "masked_pca_lda", validate(cohort, "masked_pca_lda", design, rng(), views)
+    )
+    assert np.count_nonzero(masked.weights) < 30
+    tangent = project(
+        views, "tangent_ridge", validate(cohort, "tangent_ridge", design, rng(), views)
+    )
+    assert tangent.weights is None
+
+
+def test_sites_are_told_apart_in_a_table():
+    cohort = site_cohort(rng(0), effect=0.9, n_sites=3, n_per_site=16)
+    predicted = validate(cohort, "ridge", Design("site", 3, 2), rng())
+    table = by_site(cohort, predicted)
+    assert table["site"].tolist() == sorted(set(cohort.sites.tolist()))
+    assert table[["n_control", "n_patient"]].sum(axis=1).tolist() == [16, 16, 16]
+    assert table["auroc"].mean() > 0.7
 
 
 def test_groups_stay_together():

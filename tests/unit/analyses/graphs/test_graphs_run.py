@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from neuro.analyses.graphs.run import run
+from neuro.config.diagnosis import Diagnosis
 from neuro.config.graphs import Graphs
 from neuro.io import hdf5, manifest
 from neuro.io.hdf5 import Array
@@ -49,6 +50,7 @@ def outputs(folder):
         nodes=folder / "nodes.tsv",
         scores=folder / "scores.tsv",
         maps=folder / "maps",
+        tables=folder / "tables",
         figures=folder / "figures",
         manifest=folder / "manifest.json",
     )
@@ -90,7 +92,7 @@ def test_voxels_with_two_groups_from_files_to_manifest(tmp_path):
     out = outputs(tmp_path / "graphs")
     parcels, voxels = zip(*files, strict=True)
     mapped = run(
-        parcels, voxels, out, dataset="d", settings=settings(diagnosis=DIAGNOSIS),
+        parcels, voxels, out, dataset="d", settings=settings(), diagnosis=Diagnosis(**DIAGNOSIS),
         rng=np.random.default_rng(1), root=tmp_path,
     )  # fmt: skip
     assert mapped.n_times == [T - 2] * 18
@@ -111,7 +113,7 @@ def test_voxels_with_two_groups_from_files_to_manifest(tmp_path):
     np.testing.assert_allclose(image.get_fdata(), expected, rtol=1e-6)
     again = outputs(tmp_path / "again")
     run(
-        parcels, voxels, again, dataset="d", settings=settings(diagnosis=DIAGNOSIS),
+        parcels, voxels, again, dataset="d", settings=settings(), diagnosis=Diagnosis(**DIAGNOSIS),
         rng=np.random.default_rng(1), root=tmp_path,
     )  # fmt: skip
     assert out.graphs.read_bytes() == again.graphs.read_bytes()
@@ -135,10 +137,11 @@ def test_regions_have_their_paths_and_modules(tmp_path):
     assert set(nodes.nlargest(15, "cycles3")["node"]) <= {f"area{k}" for k in range(20)}
 
 
-def attempt(tmp_path, files, **more):
+def attempt(tmp_path, files, diagnosis=None, **more):
     run(
         *zip(*files, strict=True), outputs(tmp_path / "out"), dataset="d",
         settings=settings(**more), rng=np.random.default_rng(0), root=tmp_path,
+        diagnosis=None if diagnosis is None else Diagnosis(**diagnosis),
     )  # fmt: skip
 
 
@@ -188,8 +191,6 @@ def test_groups_that_do_not_fit_are_named(tmp_path):
         ({"thresholds": [{"density": {"share": 2}}]}, "less than 1"),
         ({"thresholds": [{"absolute": {"r": 0.1}, "density": {"share": 0.1}}]}, "exactly one"),
         ({"distances": [20, 10]}, "must ascend"),
-        ({"diagnosis": {"harmonize": True}}, "need `site`"),
-        ({"diagnosis": {"measure": "pagerank"}}, "not among measures"),
     ],
 )
 def test_settings_that_cannot_be_meant(wrong, message):

@@ -70,7 +70,7 @@ def test_infinite_values_are_named(table):
     ("outcome", "message"),
     [
         (np.zeros(120), "has one value only"),
-        (np.array(["patient"] * 120), "one class only"),
+        (np.array(["patient"] * 120), "one class only .'patient'"),
         (np.arange(119.0), "120 samples, but the outcome has 119"),
         (np.r_[np.nan, np.arange(119.0)], "missing or infinite"),
         (np.array([None, *["a", "b"] * 59, "a"], dtype=object), "missing label"),

@@ -3,16 +3,21 @@
 from types import SimpleNamespace
 
 import h5py
+import nibabel as nib
 import numpy as np
 import pandas as pd
 import pytest
+from nilearn.masking import apply_mask
 
+from neuro.analyses.screening.analyse import agree, rank
+from neuro.analyses.screening.figures import voxels_figure
 from neuro.analyses.screening.look import look
-from neuro.analyses.screening.maps import read_connectome, read_tracts
+from neuro.analyses.screening.maps import read_connectome, read_tracts, read_voxels
 from neuro.analyses.screening.measures import evaluate, interval, measures
 from neuro.analyses.screening.predict import Predicted, Prepared, Setting, predict
 from neuro.analyses.screening.run import run
 from neuro.analyses.screening.study import read_study
+from neuro.analyses.screening.texts import methods_text
 from neuro.config.screening import Screening
 from neuro.io import manifest
 from neuro.io.bids import Recording
@@ -138,6 +143,29 @@ def test_outcome_inside_the_table(tmp_path):
     np.testing.assert_array_equal(scores, frame["score"])
 
 
+def test_phenotypes_of_plink(tmp_path):
+    path = tmp_path / "sub-g_features.bed"
+    path.write_bytes(b"\x6c\x1b\x01" + bytes([0b11_10_00_11] * 5 * 3))
+    path.with_suffix(".bim").write_text("".join(f"1 rs{i} 0 {i} A G\n" for i in range(3)))
+    rows = [f"f{i:02} {i:02} 0 0 {i % 3} {(-9, 0, 1, 2, 1)[i % 5]}\n" for i in range(20)]
+    path.with_suffix(".fam").write_text("".join(rows))
+    study = read_study(path, Screening(outcome="phenotype"))
+    assert study.classes == ("1", "2")
+    assert study.outcome.n == 12
+    assert any("8 of 20 participants have no phenotype" in text for text in study.warnings)
+    rows = [f"f{i:02} {i:02} 0 0 1 {(-9, 0, 3.5, 2, 1)[i % 5]}\n" for i in range(20)]
+    path.with_suffix(".fam").write_text("".join(rows))
+    quantity = read_study(path, Screening(outcome="phenotype", outcome_kind="continuous"))
+    assert quantity.outcome.n == 16
+    [values] = quantity.outcome.values  # noqa: PD011
+    assert values.min() == 0
+    side = path.with_name("sub-g_participants.tsv")
+    side.write_text("participant_id\tage\n" + "".join(f"{i:02}\t{i}\n" for i in range(19, -1, -1)))
+    by_name = read_study(path, Screening(outcome="age", covariates=["sex"]))
+    [ages] = by_name.outcome.values  # noqa: PD011
+    assert ages.tolist() == list(range(20))
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [
@@ -158,6 +186,54 @@ def test_what_is_wrong_is_told_before_anything_runs(table, params, message):
     assert look(table.parent, recording, section).facts["subjects"] == 50
 
 
+def test_conditioning_on_sites_is_wired_through(tmp_path):
+    rng = np.random.default_rng(5)
+    site = np.repeat(["north", "south"], 40)
+    features = pd.DataFrame(rng.normal(size=(80, 12)), columns=[f"v{i}" for i in range(12)])
+    y = 4.0 * (site == "south") + 1.5 * features["v3"] + rng.normal(size=80)
+    # Tells the site in a way that no line takes out: both sites have the same mean.
+    features["v7"] = np.where(site == "south", np.sign(rng.normal(size=80)), 0.0)
+    features["v7"] += 0.1 * rng.normal(size=80)
+    path = tmp_path / "sub-a_features.csv"
+    features.assign(y=y, site=site).to_csv(path, index=False)
+    given = {"outcome": "y", "covariates": ["site"], "prediction": None, "n_permutations": 20}
+    params = Screening(**given, adjust="conditional", stability_pairs=3, compare=["gaussian"])
+    study = read_study(path, params)
+    ranked = rank(study, params, rng)
+    plain = Screening(outcome="y", exclude=["site"], **{**QUICK, "prediction": None})
+    alone = rank(read_study(path, plain), plain, rng)
+    assert alone.estimate[7] > 0.15
+    assert ranked.estimate[7] < alone.estimate[7] / 2
+    assert ranked.score.ranking[0] == 3
+    assert ranked.score.significance.p[7] > 0.05
+    assert ranked.stability[3] == 1
+    assert agree(study, params, ranked).methods == ("kde_score", "kde", "gaussian")
+    text = " ".join(methods_text(study, ranked, params))
+    assert "the dependence given site" in text
+    beside = {**given, "covariates": ["v1"], "exclude": ["site"]}
+    with pytest.raises(ValueError, match=r"'conditional', for .* covariate 'v1' is no category"):
+        read_study(path, Screening(**beside, adjust="conditional"))
+    near = Screening(**beside, adjust="conditional", stability_pairs=0, score="knn").model_copy(
+        update={"estimate": "knn", "compare": []}
+    )
+    assert np.isfinite(rank(read_study(path, near), near, rng).estimate).all()
+
+
+def test_redundant_features_are_passed_over_in_the_training_folds():
+    rng = np.random.default_rng(6)
+    one, two = rng.normal(size=(2, 90, 1))
+    copies = one + 0.05 * rng.normal(size=(90, 10))
+    x = np.hstack([copies, two, rng.normal(size=(90, 20))])
+    y = Block((1.2 * one + two + 0.2 * rng.normal(size=(90, 1))).T)
+    values = {}
+    for redundancy in (None, "mrmr", "jmim"):
+        setting = Setting("spearman", (2,), n_repeats=1, redundancy=redundancy, n_candidates=20)
+        predicted = predict(x, y, None, setting, "nested", np.random.default_rng(0))
+        values[redundancy] = evaluate("R2", predicted, y)
+    assert values[None] < 0.65
+    assert min(values["mrmr"], values["jmim"]) > 0.8
+
+
 def test_other_people_than_the_table_has(table):
     side = table.with_name("sub-net_participants.tsv")
     pd.read_csv(side, sep="\t").iloc[:-1].to_csv(side, sep="\t", index=False)
@@ -168,6 +244,8 @@ def test_other_people_than_the_table_has(table):
 def test_columns_of_the_configuration_are_different():
     with pytest.raises(ValueError, match="'age' is the outcome"):
         Screening(outcome="age", covariates=["age"])
+    with pytest.raises(ValueError, match="'conditional' needs `covariates`"):
+        Screening(outcome="age", adjust="conditional")
 
 
 # Prediction
@@ -241,6 +319,60 @@ def test_edges_and_nodes_are_read_off_names():
 
 
 _TRACTS = Screening(outcome="y", map={"kind": "tracts"}).map.expression
+
+
+@pytest.fixture
+def volumes(tmp_path):
+    """Thirty people's values in the voxels of a small mask, as nilearn's masker gives them."""
+    rng = np.random.default_rng(7)
+    mask = np.zeros((5, 6, 4), np.uint8)
+    mask[1:4, 1:5, 1:3] = 1
+    image = nib.Nifti1Image(mask, np.diag([4.0, 4, 4, 1]))
+    nib.save(image, tmp_path / "sub-v_mask.nii.gz")
+    sick = np.arange(30) % 2
+    values = rng.normal(size=(30, *mask.shape)).astype(np.float32)
+    values[sick == 1, 2, 3, 1] += 4
+    series = nib.Nifti1Image(np.moveaxis(values, 0, -1), image.affine)
+    np.save(tmp_path / "sub-v_features.npy", apply_mask(series, image))
+    pd.DataFrame({"dx": np.where(sick, "b", "a")}).to_csv(
+        tmp_path / "sub-v_participants.tsv", sep="\t", index=False
+    )
+    return tmp_path / "sub-v_features.npy"
+
+
+def test_voxels_are_drawn_in_their_places(volumes):
+    params = Screening(outcome="dx", map={"kind": "voxels"}, **{**QUICK, "prediction": None})
+    study = read_study(volumes, params)
+    voxels = read_voxels(study.names, params.map.expression, study.mask)
+    ranked = rank(study, params, np.random.default_rng(0))
+    volume = voxels.image(ranked.score.strength).get_fdata()
+    assert np.unravel_index(volume.argmax(), volume.shape) == (2, 3, 1)
+    assert not volume[~voxels.mask].any()
+    figure = voxels_figure(voxels, ranked, 0.05, "mask")
+    assert {"KDE score", "Correlation with the outcome"} <= {
+        text.get_text() for text in figure.texts
+    }
+
+
+def test_voxels_that_are_not_in_the_mask_are_told(volumes):
+    params = Screening(outcome="dx", map={"kind": "voxels"})
+    mask = volumes.with_name("sub-v_mask.nii.gz")
+    for names, message in (
+        (["v23", "v24"], "the mask has 24 voxels, but there is a feature 'v24'"),
+        (["v3", "w4", "w3"], "two features are the voxel of 'v3'"),
+        (["left", "right"], "fits no feature"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            read_voxels(names, params.map.expression, mask)
+    nib.save(nib.Nifti1Image(np.ones((2, 2, 2, 2)), np.eye(4)), mask)
+    with pytest.raises(ValueError, match="must have three dimensions"):
+        read_voxels(["v1"], params.map.expression, mask)
+    mask.write_bytes(b"nothing")
+    with pytest.raises(ValueError, match="not a readable NIfTI image"):
+        read_voxels(["v1"], params.map.expression, mask)
+    mask.unlink()
+    with pytest.raises(ValueError, match=r"needs the mask sub-v_mask\.nii\.gz beside the table"):
+        read_study(volumes, params)
 
 
 def test_patterns_that_fit_nothing_are_told():

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from neuro.analyses.states.choose import cross_validate, simplest
 from neuro.analyses.states.correlation import fit_correlation
 from neuro.analyses.states.design import Layout, design
-from neuro.analyses.states.em import Spec, em
+from neuro.analyses.states.em import Spec, em, em_from
 from neuro.analyses.states.expectation import expect, infer
 from neuro.analyses.states.fit import fit
 from neuro.analyses.states.gumbel import RelaxedOneHot
@@ -29,8 +29,9 @@ from neuro.analyses.states.onehot import OneHot
 from neuro.analyses.states.parameters import Parameters
 from neuro.analyses.states.priors import Gaussian, Hierarchy, Lasso
 from neuro.analyses.states.sequences import gather
-from neuro.analyses.states.simulate import Recipe, simulate
+from neuro.analyses.states.starts import start
 from neuro.analyses.states.stream import fit_stream, score_stream
+from neuro.datasets.switching import Recipe, simulate
 
 SIGMOID = Observation("poisson", "sigmoid")
 LAYOUT = Layout(exponential(5))
@@ -100,6 +101,20 @@ def test_likelihood_never_falls(train):
     assert steps.min() > -1e-5 * train.n_bins
 
 
+@pytest.mark.parametrize("family", ["poisson", "gaussian"])
+def test_starts_together_end_where_they_end_alone(train, family):
+    observation = Observation(family, "sigmoid" if family == "poisson" else "identity")
+    spec = Spec(3, LAYOUT, observation, Hierarchy(), max_iter=4)
+    made = design(train.select([0, 1]), LAYOUT)
+    rng = np.random.default_rng(0)
+    starts = [start(kind, made, 3, observation, rng) for kind in ("counts", "random")]
+    for first, (together, _, trace) in zip(starts, em_from(made, starts, spec), strict=True):
+        alone, _, its = em(made, first, spec)
+        assert_allclose(trace, its, rtol=1e-9)
+        assert_allclose(together.weights, alone.weights, atol=1e-6)
+        assert_allclose(together.transitions, alone.transitions, atol=1e-6)
+
+
 def test_gradient_is_that_of_the_likelihood(truth, train):
     made = design(train.select([0, 1]), LAYOUT)
     weights = 0.5 * torch.from_numpy(truth.weights).mT.contiguous()
@@ -131,7 +146,7 @@ def test_one_state_is_a_poisson_regression(train, link):
     # The likelihood equations of the bias hold for each neuron.
     score, _ = fitted.spec.observation.slopes(
         train_counts := torch.from_numpy(train.counts)[:, None],
-        fitted.spec.observation.inverse(rates)[:, None],
+        rates[:, None],
         None,
     )
     assert train_counts.shape == score.shape

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_mutual_info_score
 
 from neuro.analyses.states.behavior import agreement, dwell_times
 from neuro.analyses.states.networks import follows_tuning, preferred
@@ -121,6 +122,19 @@ def test_shifted_labels_agree_by_chance_alone():
     assert same.value == pytest.approx(1)
     assert same.p == pytest.approx(1 / 51)
     assert other.value < 0.01
+
+
+def test_agreement_is_the_adjusted_mutual_information():
+    rng = np.random.default_rng(1)
+    labels = np.repeat(rng.integers(4, size=60), 5)
+    path = np.where(rng.random(300) < 0.4, labels, rng.integers(3, size=300)) + 2
+    found = agreement(path, np.array(["a", "b", "c", "d"])[labels], 19, np.random.default_rng(5))
+    rng = np.random.default_rng(5)
+    shifts = [rng.integers(15, 285) for _ in range(19)]
+    assert found.value == pytest.approx(adjusted_mutual_info_score(labels, path))
+    expected = [adjusted_mutual_info_score(labels, np.roll(path, shift)) for shift in shifts]
+    np.testing.assert_allclose(found.null, expected, atol=1e-12)
+    assert agreement(path, np.zeros(300), 19, rng).value == 0
 
 
 def test_visits():

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from neuro.analyses.connectomes.sbm._jit import borrowed, inner, jit
+from neuro.analyses.connectomes.sbm._borrowed import borrowed
 from neuro.analyses.connectomes.sbm.energy import gammaln, pair_nats, row_terms, total_nats
 from neuro.analyses.connectomes.sbm.graph import Floats, Ints
 from neuro.analyses.connectomes.sbm.moves import filled, items_of, members, sweep
 from neuro.analyses.connectomes.sbm.partitions import log_partitions
 from neuro.analyses.connectomes.sbm.state import Data, State, rebuild, shift
+from neuro.stats.compiled import compiled, inner
 
 Merges = tuple[Ints, Ints, Floats]
 
@@ -118,7 +119,7 @@ def _merge_to(state: State, data: Data, level: int, target: int, n_tries: int) -
                 shift(state, data, level, item, s)
 
 
-@jit
+@compiled
 def separate(state: State, data: Data, level: int) -> float:
     """Each item of a level in a block of its own, all blocks in one above; returns the nats."""
     state, data = borrowed(state), borrowed(data)
@@ -131,7 +132,7 @@ def separate(state: State, data: Data, level: int) -> float:
     return total_nats(state, data)
 
 
-@jit
+@compiled
 def agglomerate(
     state: State, data: Data, level: int, target: int, n_tries: int, max_swept: int
 ) -> float:

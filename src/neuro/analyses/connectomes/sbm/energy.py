@@ -8,10 +8,10 @@ the normal's mean and variance are integrated out under their conjugate prior.
 
 from math import lgamma, log, pi
 
-from neuro.analyses.connectomes.sbm._jit import inner, jit
 from neuro.analyses.connectomes.sbm.graph import Floats
 from neuro.analyses.connectomes.sbm.partitions import log_partitions
 from neuro.analyses.connectomes.sbm.state import Data, State
+from neuro.stats.compiled import compiled, inner
 
 LOG_2 = log(2.0)
 
@@ -32,7 +32,7 @@ def log_binomial(table: Floats, n: float, k: float) -> float:
     return gammaln(table, n + 1) - gammaln(table, k + 1) - gammaln(table, n - k + 1)
 
 
-@jit
+@compiled
 def normal_nats(n: float, x: float, xx: float, prior: Floats) -> float:
     """Minus log evidence of normal values, under a normal-inverse-gamma prior."""
     m0, k0, v0, d0 = prior[0], prior[1], prior[2], prior[3]
@@ -145,7 +145,7 @@ def local_nats(state: State, data: Data, level: int, r: int, s: int) -> float:
     return nats
 
 
-@jit
+@compiled
 def total_nats(state: State, data: Data) -> float:
     """The description length, but for what no partition changes (`constant_nats`)."""
     nats = level_terms(state, data)
@@ -160,7 +160,7 @@ def total_nats(state: State, data: Data) -> float:
     return nats
 
 
-@jit
+@compiled
 def constant_nats(data: Data) -> float:
     """What no partition changes: the orders of parallel edges and of each node's half-edges."""
     nats = 0.0

@@ -6,11 +6,11 @@ and no weights: planted communities ask for it at each node and each block.
 
 from math import log
 
-from neuro.analyses.connectomes.sbm._jit import inner, jit
 from neuro.analyses.connectomes.sbm.energy import LOG_2, gammaln, log_binomial
 from neuro.analyses.connectomes.sbm.graph import Floats
 from neuro.analyses.connectomes.sbm.partitions import log_partitions
 from neuro.analyses.connectomes.sbm.state import Data, State
+from neuro.stats.compiled import compiled, inner
 
 
 @inner
@@ -28,7 +28,7 @@ def _blocks_nats(data: Data, n_blocks: float, n_edges: float) -> float:
     return nats + log_binomial(table, places + n_edges - 1, n_edges)
 
 
-@jit
+@compiled
 def move_nats(state: State, data: Data, v: int, s: int, to_block: Floats) -> float:
     """Nats that moving a node to block s would add.
 

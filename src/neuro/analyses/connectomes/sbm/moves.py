@@ -4,16 +4,17 @@ from math import exp
 
 import numpy as np
 
-from neuro.analyses.connectomes.sbm._jit import borrowed, inner, jit
+from neuro.analyses.connectomes.sbm._borrowed import borrowed
 from neuro.analyses.connectomes.sbm.energy import local_nats
 from neuro.analyses.connectomes.sbm.graph import Floats, Ints
 from neuro.analyses.connectomes.sbm.state import Data, State, shift
+from neuro.stats.compiled import compiled, inner
 
 MIN_GAIN = 1e-7  # less is rounding
 MIN_ROUND = 1e-3  # nats for which another round is worth it
 
 
-@jit
+@compiled
 def seed_moves(seed: int) -> None:
     """Seed the random numbers of the compiled moves, which are not NumPy's."""
     np.random.seed(seed)  # noqa: NPY002
@@ -228,7 +229,7 @@ def merge_split(state: State, data: Data, level: int, n_tries: int) -> float:
     return total
 
 
-@jit
+@compiled
 def refine(state: State, data: Data, max_rounds: int, n_tries: int) -> float:
     """Moves at all levels for as long as they gain; returns the change in nats."""
     state, data = borrowed(state), borrowed(data)

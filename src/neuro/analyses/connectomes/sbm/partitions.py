@@ -5,8 +5,8 @@ from math import exp, lgamma, log, pi, sqrt
 
 import numpy as np
 
-from neuro.analyses.connectomes.sbm._jit import inner, jit
 from neuro.analyses.connectomes.sbm.graph import Floats
+from neuro.stats.compiled import compiled, inner
 
 MAX_ENTRIES = 4_000_000
 MAX_EXACT = 60_000  # the number of partitions of more overflows a double
@@ -34,7 +34,7 @@ def table(n: int, m: int) -> Floats:
     return filled
 
 
-@jit
+@compiled
 def _fill(out: Floats) -> None:
     counts = np.zeros(out.shape[0])
     counts[0] = 1.0
@@ -64,7 +64,7 @@ def _dilog_series(x: float) -> float:
     return total
 
 
-@jit
+@compiled
 def asymptotic(n: float, m: float) -> float:
     """Partitions of a large n into at most m parts (Szekeres 1953, as in Peixoto 2017, eq. 33).
 
@@ -98,7 +98,7 @@ def log1mexp(v: float) -> float:
     return log(-np.expm1(-v))
 
 
-@jit
+@compiled
 def log_partitions(known: Floats, n: float, m: float) -> float:
     """Logarithm of the number of partitions of n into at most m parts.
 

@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuro.analyses.connectomes.sbm._jit import borrowed, inner, jit
+from neuro.analyses.connectomes.sbm._borrowed import borrowed
 from neuro.analyses.connectomes.sbm.flat import move_nats
 from neuro.analyses.connectomes.sbm.graph import Floats, Ints
 from neuro.analyses.connectomes.sbm.moves import empty_block, pick, shuffled
 from neuro.analyses.connectomes.sbm.state import Data, State, shift
+from neuro.stats.compiled import compiled, inner
 
 FLOOR = 1e-6
 
@@ -243,7 +244,7 @@ def _set_prior(layers: Layers, spread: Floats) -> None:
     layers.prior[0, 1] = layers.prior[1, 0] = c01
 
 
-@jit
+@compiled
 def settle(layers: Layers, data: Data, block: Ints, n_rounds: int) -> float:
     """Several updates; returns the nats of the last."""
     layers, data = borrowed(layers), borrowed(data)
@@ -253,7 +254,7 @@ def settle(layers: Layers, data: Data, block: Ints, n_rounds: int) -> float:
     return nats
 
 
-@jit
+@compiled
 def anneal(state: State, data: Data, layers: Layers, betas: Floats) -> float:
     """Sweeps at these inverse temperatures, until none moves at the infinite one."""
     state, data, layers = borrowed(state), borrowed(data), borrowed(layers)

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuro.analyses.connectomes.sbm._jit import inner, jit
 from neuro.analyses.connectomes.sbm.graph import Floats, Graph, Ints, Weights
 from neuro.analyses.connectomes.sbm.partitions import table
+from neuro.stats.compiled import compiled, inner
 
 KINDS: dict[Weights, int] = {
     "none": 0,
@@ -127,7 +127,7 @@ def make_state(data: Data, n_levels: int, capacity: int) -> State:
     )
 
 
-@jit
+@compiled
 def rebuild(state: State, data: Data) -> None:
     """Count everything anew from `state.block`."""
     for array in (state.edges, state.records, state.total):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln
 
-from neuro.analyses.connectomes.sbm._jit import borrowed, inner, jit
+from neuro.analyses.connectomes.sbm._borrowed import borrowed
 from neuro.analyses.connectomes.sbm.graph import (
     Floats,
     Graph,
@@ -25,6 +25,7 @@ from neuro.analyses.connectomes.sbm.graph import (
     checked_partition,
 )
 from neuro.analyses.connectomes.sbm.moves import seed_moves, shuffled
+from neuro.stats.compiled import compiled, inner
 
 MAX_BLOCKS = 24
 PRICES = np.array([0.0, 0.3, 0.6, 1.0])  # of a partition's nats, as the search goes on
@@ -232,7 +233,7 @@ def _sweep(sums: Sums, block: Ints, n_blocks: int, price: float) -> int:
     return moved
 
 
-@jit
+@compiled
 def _whole(sums: Sums, block: Ints, n_blocks: int) -> float:
     size, mass, weights = _counts(sums, block, n_blocks)
     within, squares, blocks = _inside(size, mass, weights)
@@ -267,7 +268,7 @@ def _merge(sums: Sums, block: Ints, n_blocks: int, price: float) -> bool:
     return True
 
 
-@jit
+@compiled
 def _search(sums: Sums, block: Ints, n_blocks: int, prices: Floats) -> float:
     """Settle and merge in turn; changes the partition in place, returns its nats."""
     sums = borrowed(sums)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-TOLERANCE, MOST_STEPS, MEMORY = 1e-8, 100, 6
+TOLERANCE, MOST_STEPS, MEMORY = 3e-8, 100, 6
 
 
 def logarithm(matrices: Floats) -> Floats:

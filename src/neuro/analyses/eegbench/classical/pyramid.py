@@ -11,6 +11,7 @@ from neuro.analyses.eegbench.classical.shape import Shape
 from neuro.analyses.eegbench.classical.spectrum import welch
 from neuro.analyses.eegbench.classical.statistics import powers
 from neuro.analyses.eegbench.classical.steps import PerTrial, check_rate
+from neuro.analyses.eegbench.method import NotApplicableError
 
 Floats = NDArray[np.float64]
 
@@ -38,12 +39,12 @@ class PyramidFeatures(PerTrial):
 
         Raises
         ------
-        ValueError
+        NotApplicableError
             If a trial has fewer than 16 samples.
         """
         data = np.asarray(X, dtype=np.float64)
         if data.shape[-1] < 2 * LEVELS[-1]:
-            raise ValueError(
+            raise NotApplicableError(
                 f"PyramidFeatures needs trials of at least {2 * LEVELS[-1]} samples, "
                 f"got {data.shape[-1]}"
             )

@@ -9,9 +9,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import rfft
-from scipy.signal import get_window
+from scipy.signal import butter, get_window, sosfiltfilt
 
 from neuro.analyses.eegbench.classical.steps import PerTrial, check_rate
+from neuro.analyses.eegbench.method import NotApplicableError
 
 Floats = NDArray[np.float64]
 
@@ -141,6 +142,51 @@ class BandPower(PerTrial):
         else:
             found = 0.5 * np.log(2 * np.pi * np.e * power)
         return found.reshape(len(X), -1)
+
+
+class BandPass(PerTrial):
+    """Trials filtered forward and backward by a Butterworth filter of fourth order.
+
+    Trials are cut before they are filtered: the first and last cycles of the lowest frequency are
+    less certain than the rest.
+
+    Parameters
+    ----------
+    low, high : float
+        Edges, Hz. One at or above the highest frequency of the trials makes it a high-pass.
+    sfreq : float or None
+        Sampling rate, Hz.
+    """
+
+    def __init__(self, low: float = 8.0, high: float = 32.0, sfreq: float | None = None) -> None:
+        self.low = low
+        self.high = high
+        self.sfreq = sfreq
+
+    def transform(self, X: Floats) -> Floats:
+        """Filter trials of shape (n_trials, n_channels, n_times).
+
+        Raises
+        ------
+        NotApplicableError
+            If trials are too short, or the band lies above what they hold.
+        """
+        sfreq, data = check_rate(self, self.sfreq), np.asarray(X, dtype=np.float64)
+        if self.low >= sfreq / 2:
+            raise NotApplicableError(
+                f"The band from {self.low:g} Hz lies above {sfreq / 2:g} Hz, the highest frequency "
+                "of the trials"
+            )
+        whole = self.high >= 0.98 * sfreq / 2
+        edges, kind = (self.low, "highpass") if whole else ((self.low, self.high), "bandpass")
+        sections = butter(4, edges, kind, fs=sfreq, output="sos")
+        least = 3 * (2 * len(sections) + 1)
+        if data.shape[-1] <= least:
+            raise NotApplicableError(
+                f"BandPass needs trials of more than {least} samples, got {data.shape[-1]}"
+            )
+        filtered: Floats = sosfiltfilt(sections, data, axis=-1)
+        return filtered
 
 
 def periodogram(data: Floats, sfreq: float) -> tuple[Floats, Floats]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.analyses.eegbench.classical.steps import PerTrial, check_rate, window_samples
+from neuro.analyses.eegbench.method import NotApplicableError
 
 Floats = NDArray[np.float64]
 
@@ -118,7 +119,7 @@ class ComponentWindows(PerTrial):
             for name, (start, stop, _) in COMPONENTS.items()
         }
         if not (names := [name for name, share in held.items() if share >= 0.5]):
-            raise ValueError(
+            raise NotApplicableError(
                 f"Trials from {tmin:g} to {end:g} s hold no component's window; the earliest is "
                 f"N1 from {COMPONENTS['N1'][0]:g} to {COMPONENTS['N1'][1]:g} s after the event"
             )

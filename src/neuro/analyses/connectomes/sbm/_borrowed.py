@@ -1,44 +1,13 @@
-"""Compiled functions that keep their types."""
+"""Tuples of arrays that compiled functions pass on without counting references."""
 
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import numba
 from numba.core import types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T", bound=tuple[Any, ...])
-
-
-def _digest() -> str:
-    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
-    return hashlib.sha256(b"\0".join(code for code in sources if b"@jit" in code)).hexdigest()
-
-
-# numba keeps machine code for as long as the function's own file is unchanged, although it holds
-# that of the functions it calls: only a stamp of all of them finds out that one has changed.
-STAMP = _digest()
-
-
-def jit(function: F) -> F:
-    """Compile a function on its first call, and keep the machine code on disk."""
-    return _compiled(function)
-
-
-def inner(function: F) -> F:
-    """The same for a function that only compiled ones call, which takes less time to compile."""
-    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-
-
-def _compiled(function: F, **options: bool) -> F:
-    njit: Any = numba.njit
-    compiled = njit(cache=True, error_model="numpy", **options)(function)
-    compiled._cache._cache_file._source_stamp = STAMP
-    return cast(F, compiled)
 
 
 def _borrowed(_context: Any, group: Any) -> tuple[Any, Callable[..., Any]]:
