@@ -142,13 +142,13 @@ def main() -> None:
     print(f"95 % interval over {len(SEEDS)} splits by subject\n")
     print(f"{'network':18} {'class weights':14}" + "".join(f"{m:25}" for m in METRICS) + "epochs")
     for name, title in (("eegnet", "EEGNet, canonical"), ("study", "EEGNet of the study")):
-        runs = {
-            weights: np.array([score(name, weights, seed, data) for seed in SEEDS])
-            for weights in (False, True)
-        }
-        for weights, found in runs.items():
+        runs = {}
+        for weights in (False, True):
+            found = np.array([score(name, weights, seed, data) for seed in SEEDS])
             shown = "".join(f"{interval(found[:, k]):25}" for k in range(3))
-            print(f"{title:18.18} {'yes' if weights else 'no':14}{shown}{found[:, 3].mean():.0f}")
+            row = f"{title:18.18} {'yes' if weights else 'no':14}{shown}{found[:, 3].mean():.0f}"
+            print(row, flush=True)
+            runs[weights] = found
         gain = runs[True] - runs[False]
         print(f"{'':18} {'gain':14}" + "".join(f"{interval(gain[:, k]):25}" for k in range(3)))
     print(f"\n{time.process_time() - started:.0f} CPU seconds")

@@ -112,9 +112,9 @@ class Training(Strict):
     """How networks are trained, and what they get to see."""
 
     epochs: int = Field(15, ge=1, description="Epochs at most.")
-    batch_size: int = Field(64, ge=2, description="Trials in a step.")
+    batch_size: int = Field(32, ge=2, description="Trials in a step.")
     patience: int = Field(
-        5, ge=1, description="Epochs without a better score on the inner validation, then stop."
+        10, ge=1, description="Epochs without a better score on the inner validation, then stop."
     )
     monitor: Literal["loss", "macro_f1"] = Field("loss", description="That score.")
     learning_rate: float | None = Field(

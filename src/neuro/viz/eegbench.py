@@ -199,8 +199,9 @@ def learning_figure(
     lines = ("-", "--", ":", "-.")
     for k, (name, (shares, values, low, high, family)) in enumerate(curves.items()):
         color = PALETTE[k % len(PALETTE)]
-        axes.fill_between(100 * shares, low, high, color=color, alpha=0.12, linewidth=0)
-        axes.plot(100 * shares, values, lines[k // len(PALETTE) % 4], color=color,
+        aside = 100 * shares + 0.35 * (k - (len(curves) - 1) / 2)
+        axes.vlines(aside, low, high, color=color, linewidth=1, alpha=0.6)
+        axes.plot(aside, values, lines[k // len(PALETTE) % 4], color=color,
                   marker=MARKERS[family], markersize=5, label=shorten(name, 30))  # fmt: skip
     axes.set(xlabel="trials of each class trained on, %", ylabel="balanced accuracy")
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))

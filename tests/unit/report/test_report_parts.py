@@ -4,10 +4,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from neuro.io.manifest import Manifest
 from neuro.report import Failure, images, read_failures, spec, tsv
 from neuro.report.assets import slug
 from neuro.report.facts import PACKAGES, facts
 from neuro.report.failures import remedy
+from neuro.report.gather import Source
 from neuro.report.numbers import THIN
 
 
@@ -148,3 +150,13 @@ def test_a_table_without_rows_is_still_a_table(tmp_path):
     path.write_text("subject\tvalue\n")
     rows = tsv.read(path)
     assert (rows.header, rows.rows, rows.n_rows) == (("subject", "value"), (), 0)
+
+
+def test_a_benchmark_links_its_leaderboard_once_it_is_there(tmp_path):
+    about = Manifest(word="eegbench", dataset="toy", title="t", question="q")
+    source = Source(tmp_path / "results/toy/eegbench/manifest.json", about)
+    assert source.page is None
+    page = tmp_path / "results/report/eegbench.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<!DOCTYPE html>")
+    assert source.page == page

@@ -150,7 +150,7 @@ def _learning(board: Board, folder: Path) -> Figure:
         path=name,
         title=f"Learning curves: {board.task}",
         caption="Balanced accuracy on what comes later, by the share of each class's first trials "
-        "that is trained on: mean over subjects, bands from the worst to the best of them.",
+        "that is trained on: mean over subjects, bars from the worst to the best of them.",
         alt="Balanced accuracy against the share of trials that is trained on, a line per method.",
     )
 

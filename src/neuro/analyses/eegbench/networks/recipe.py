@@ -47,7 +47,7 @@ class Recipe:
 
     epochs: int = 15
     batch_size: int = 32
-    patience: int = 5
+    patience: int = 10
     monitor: Monitor = "loss"
     tolerance: float = 1e-5
     learning_rate: float = 1e-3
@@ -106,7 +106,7 @@ class NetworkSettings:
 
     epochs: int = 15
     batch_size: int = 32
-    patience: int = 5
+    patience: int = 10
     monitor: Monitor = "loss"
     learning_rate: float | None = None
     weight_decay: float = 0.01
