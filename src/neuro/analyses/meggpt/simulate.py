@@ -170,7 +170,7 @@ class Simulated:
 
 
 def draw_truth(recipe: Recipe, rng: np.random.Generator) -> Truth:
-    """Draw a law: places on a sphere decide who is near whom; signs are arbitrary."""
+    """Draw a law: places on a sphere decide who is near whom, and signs are arbitrary."""
     n = recipe.n_channels
     place = rng.standard_normal((n, 3))
     place /= np.linalg.norm(place, axis=1, keepdims=True)
