@@ -8,6 +8,7 @@ so. `threads` measures wall time and wants two cores that nothing else uses; all
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -155,7 +156,10 @@ def threads(peer: Peer) -> dict[str, float]:
 def _own_process(method: str, n_jobs: int, p: int = P) -> dict[str, float]:
     """Screen noise in a fresh process: CPU and wall seconds, peak in MB above the imports."""
     code = f"from benchmarks.screening import measure; measure({method!r}, {n_jobs}, {p})"
-    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    # One numeric thread, as jobs have: `n_jobs` is the number that counts.
+    alone = os.environ | {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, check=True, capture_output=True, text=True, env=alone)
     cpu, wall, peak = map(float, run.stdout.split())
     return {"cpu": cpu, "wall": wall, "peak": peak}
 
