@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
 from neuro.viz.style import (
@@ -162,6 +163,9 @@ def cost_figure(
         axis.set(xscale="log", title=shorten(title, 46), xlabel="CPU seconds, all folds",
                  ylabel="balanced accuracy")  # fmt: skip
         axis.margins(x=0.15, y=0.12)
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=8))
+        axis.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axis.xaxis.set_minor_formatter(NullFormatter())
     for axis in axes[len(panels) :]:
         axis.set_visible(False)
     _family_legend(figure, families)
