@@ -118,10 +118,12 @@ def squares(graph: Graph, n_threads: int = 1) -> Ints:
 
 def _in_threads(count: Callable[[int, int, Ints], Any], n: int, rows: int, n_threads: int) -> Ints:
     """Add up what blocks of rows count; every thread has sums of its own."""
+    # All threads take the next block from one iterator: a slower one takes fewer.
+    starts = iter(range(0, n, rows))
 
-    def work(first: int) -> Ints:
+    def work(_: int) -> Ints:
         out = np.zeros(n, np.int64)
-        for start in range(first * rows, n, rows * n_threads):
+        for start in starts:
             count(start, min(start + rows, n), out)
         return out
 
