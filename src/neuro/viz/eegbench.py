@@ -26,6 +26,8 @@ Floats = NDArray[np.float64]
 
 COLORS = {"baseline": GREY, "classical": BLUE, "specialist": ORANGE, "foundation": GREEN}
 MARKERS = {"baseline": "o", "classical": "s", "specialist": "^", "foundation": "D"}
+TITLES = {"foundation": "foundation architecture"}
+"""Families that are shown under another name: an architecture without weights is no model."""
 ROW = 0.27
 """Height of a row of a list, inch."""
 
@@ -74,7 +76,8 @@ def _family_legend(figure: Figure, families: Sequence[str]) -> None:
 
     there = [family for family in COLORS if family in families]
     handles = [
-        Line2D([], [], color=COLORS[f], marker=MARKERS[f], linestyle="-", label=f) for f in there
+        Line2D([], [], color=COLORS[f], marker=MARKERS[f], linestyle="-", label=TITLES.get(f, f))
+        for f in there
     ]
     handles.append(Line2D([], [], color=GREY, linestyle="--", linewidth=1, label="chance"))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))

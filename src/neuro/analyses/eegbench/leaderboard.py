@@ -14,7 +14,7 @@ from neuro.analyses.eegbench.ranks import Ranking, rank
 from neuro.analyses.eegbench.scores import LOWER_IS_BETTER, METRICS
 from neuro.io.atomic import write_text
 from neuro.io.tables import read_tsv
-from neuro.viz.eegbench import ranks_figure
+from neuro.viz.eegbench import TITLES, ranks_figure
 from neuro.viz.style import save_svg, style
 
 WHERE = ["dataset", "task", "split"]
@@ -76,6 +76,7 @@ def write_page(
         datasets=list(dict.fromkeys(f"{row['dataset']}, {row['task']}" for row in rows)),
         splits=list(dict.fromkeys(row["split"] for row in rows)),
         families=list(dict.fromkeys(row["family"] for row in rows)),
+        family_titles=TITLES,
         confidence=f"{confidence:.0%}",
         published=published,
         ranking=ranking,
