@@ -21,7 +21,7 @@ TASKS = {
         "polarity",
         "winner of BCI Competition II, channels as recorded: .887",
     ),
-    "handmovement_accuracy": ("hands", "direction", "winner of BCI Competition IV: .469"),
+    "handmovement_accuracy": ("hands", "direction", "chance: .25"),
 }
 
 
