@@ -210,6 +210,14 @@ def bench_jobs(file):
     return paths
 
 
+def bench_pretrained(wildcards):
+    """Weights pretrained on the folds of a split, for the family that uses them."""
+    if wildcards.family != "foundation" or not PLAN.config.eegbench.pretrains:
+        return []
+    folder = f"results/{wildcards.dataset}/eegbench"
+    return f"{folder}/{wildcards.task}_{wildcards.split}_pretrained"
+
+
 def bench_audits(wildcards):
     """Audit of each task of a dataset, if audits are asked for."""
     if PLAN.config.eegbench.audit is None:

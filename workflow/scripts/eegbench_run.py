@@ -11,4 +11,5 @@ with task(snakemake) as job:
         **job.wildcards,
         section=DatasetTasks.model_validate(job.params.section),
         settings=EEGBench.model_validate(job.params.settings),
+        pretrained=job.input.pretrained or None,
     )

@@ -151,6 +151,9 @@ class Training(Strict):
     pretraining_epochs: int = Field(
         30, ge=1, description="Epochs of self-supervised pretraining of `crisscross`."
     )
+    pretraining_seconds: float | None = Field(
+        60.0, gt=0, description="As `seconds`, for the pretraining on the trials of one fold."
+    )
     lora_rank: int = Field(4, ge=1, description="Rank of low-rank adaptation.")
 
 
@@ -201,3 +204,11 @@ class EEGBench(Strict):
     audit: Audit | None = Field(Audit(), description="Tests for leaks; null for none.")
     device: Literal["auto", "cpu", "cuda"] = Field("cpu", description="Where networks compute.")
     training: Training = Field(Training(), description="How networks are trained.")
+
+    @property
+    def pretrains(self) -> bool:
+        """Whether a network is pretrained on the training trials of each fold."""
+        return "crisscross" not in self.training.weights and any(
+            name.startswith("crisscross-") and not name.endswith("-random")
+            for name in self.methods.foundation
+        )

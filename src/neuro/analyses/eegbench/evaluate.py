@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,18 +109,40 @@ def evaluate(
         A method that cannot be used is left out of it, with the reason.
     """
     done = Evaluation([], {})
-    for variant in variants:
-        if DEPENDS_ON_FOLD[variant.alignment]:
-            for fold in folds:
-                aligned = normalize(align(trials, variant.alignment, fold), variant.normalization)
-                _variant(aligned, [fold], methods, variant, device, done)
-        else:
-            _variant(
-                normalize(trials, variant.normalization), folds, methods, variant, device, done
-            )
+    for variant, seen, some in views(trials, folds, variants):
+        _variant(seen, some, methods, variant, device, done)
     refused = set(done.refused)
     kept = [outcome for outcome in done.outcomes if outcome.method.name not in refused]
     return Evaluation(kept, done.refused)
+
+
+def views(
+    trials: Trials, folds: Sequence[Fold], variants: Sequence[Variant]
+) -> Iterator[tuple[Variant, Trials, Sequence[Fold]]]:
+    """Give trials as methods see them.
+
+    Parameters
+    ----------
+    trials, folds, variants
+        As for :func:`evaluate`.
+
+    Yields
+    ------
+    variant, seen, folds : Variant, Trials, sequence of Fold
+        Aligned and normalized trials, with the folds for which they are so.
+    """
+    for variant in variants:
+        if DEPENDS_ON_FOLD[variant.alignment]:
+            for fold in folds:
+                aligned = align(trials, variant.alignment, fold)
+                yield variant, normalize(aligned, variant.normalization), [fold]
+        else:
+            yield variant, normalize(trials, variant.normalization), folds
+
+
+def setting_of(trials: Trials, variant: Variant, device: str) -> Setting:
+    """What methods know of trials before they see them."""
+    return Setting(trials.sensors, trials.data.shape[2], len(trials.classes), variant.seed, device)
 
 
 def _variant(
@@ -132,9 +154,7 @@ def _variant(
     done: Evaluation,
 ) -> None:
     """All folds on data that do not depend on the fold."""
-    setting = Setting(
-        trials.sensors, trials.data.shape[2], len(trials.classes), variant.seed, device
-    )
+    setting = setting_of(trials, variant, device)
     prepared: dict[int, tuple[Prepared, float]] = {0: (trials.data, 0.0)}
     for method in methods:
         _prepare(method, trials, setting, prepared, done)

@@ -39,6 +39,7 @@ def run(
     family: str,
     section: "DatasetTasks",
     settings: "EEGBench",
+    pretrained: str | Path | None = None,
 ) -> Evaluation:
     """Train and test the methods of a family.
 
@@ -56,6 +57,8 @@ def run(
         `datasets.<name>.eegbench`.
     settings : EEGBench
         The section `eegbench`.
+    pretrained : str | Path | None
+        Weights that :mod:`~neuro.analyses.eegbench.run_pretraining` has written for this split.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def run(
     """
     trials, _ = read_task(paths, recordings, task, section)
     folds = make_folds(trials, split, settings.splits)
-    methods = methods_of(family, settings)
+    methods = methods_of(family, settings, pretrained)
     found = evaluate(trials, folds, methods, variants_of(settings), device_of(settings))
     write_tsv(outputs.scores, score_table(trials, found.outcomes, dataset, task, split))
     predictions.write(outputs.predictions, trials, folds, found, settings.model_dump(mode="json"))

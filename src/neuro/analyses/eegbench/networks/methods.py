@@ -63,6 +63,21 @@ def network_methods(settings: NetworkSettings | None = None) -> dict[str, Method
     return {method.name: method for method in methods}
 
 
+def pretraining_encoder(settings: NetworkSettings) -> Chosen:
+    """Give the encoder that is pretrained on the trials of a task.
+
+    Parameters
+    ----------
+    settings : NetworkSettings
+        What the configuration sets for all networks.
+    """
+    return next(
+        chosen
+        for chosen in (Chosen(architecture, settings) for architecture in ARCHITECTURES.values())
+        if chosen.pretrains
+    )
+
+
 def _encoders() -> set[str]:
     return {name for name, a in ARCHITECTURES.items() if a.foundation}
 

@@ -98,6 +98,11 @@ class NetworkSettings:
         Folder or hub id of the weights of a model.
     pretraining_epochs : int
         Of self-supervised training.
+    pretraining_seconds : float or None
+        As `seconds`, for self-supervised training.
+    pretrained : Path or None
+        Folder of weights that were pretrained on the folds of this split; None to pretrain when a
+        classifier is fitted.
     lora_rank : int
         Rank of the updates of low-rank adaptation.
     checkpoints : Path or None
@@ -119,6 +124,8 @@ class NetworkSettings:
     seconds: float | None = 60.0
     weights: Mapping[str, str] = field(default_factory=dict)
     pretraining_epochs: int = 30
+    pretraining_seconds: float | None = 60.0
+    pretrained: Path | None = None
     lora_rank: int = 4
     checkpoints: Path | None = None
 
