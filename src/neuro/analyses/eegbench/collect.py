@@ -203,12 +203,12 @@ def _of_subjects(board: Board, entry: str) -> float:
     return float(np.mean(areas))
 
 
-def comparison_table(dataset: str, boards: Sequence[Board]) -> pd.DataFrame:
-    """All pairs of entries on each task and split, with p after Holm."""
-    columns = ["dataset", "task", "split", "metric", "first", "second", "difference", "p", "p_holm"]
+def comparison_table(dataset: str, boards: Sequence[Board], confidence: float) -> pd.DataFrame:
+    """All pairs of entries on each task and split, with paired intervals and p after Holm."""
+    columns = ["dataset", "task", "split", "metric", "first", "second", "difference", "low", "high"]
     rows = [
         (dataset, board.task, board.split, "auroc", *pair)
         for board in boards
-        for pair in pairwise(board.found, "auroc")
+        for pair in pairwise(board.found, "auroc", confidence)
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=[*columns, "p", "p_holm"])
