@@ -9,6 +9,7 @@ from neuro.config.base import Name, Strict
 SplitName = Literal["published", "blocks", "leave-one-subject-out", "subjects", "few-shot"]
 Alignment = Literal["none", "euclidean", "euclidean-target"]
 Normalization = Literal["none", "trial-z", "robust"]
+ClassWeights = Literal["balanced", "none"]
 Family = Literal["classical", "specialist", "foundation"]
 Shares = Annotated[float, Field(gt=0, lt=1)]
 MethodName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -121,9 +122,6 @@ class Training(Strict):
         None, gt=0, description="Peak learning rate; null for each network's own."
     )
     weight_decay: float = Field(0.01, ge=0, description="Weight decay of AdamW.")
-    class_weights: bool = Field(
-        True, description="Weigh classes by the inverse of their frequency in the loss."
-    )
     label_smoothing: float = Field(
         0.0, ge=0, lt=1, description="Share of the target that is spread over all classes."
     )
@@ -155,6 +153,22 @@ class Training(Strict):
         60.0, gt=0, description="As `seconds`, for the pretraining on the trials of one fold."
     )
     lora_rank: int = Field(4, ge=1, description="Rank of low-rank adaptation.")
+    checkpoints: str | None = Field(
+        None,
+        description="Folder where each training leaves its state after every epoch, and from which "
+        "it goes on if it was cut off; null for none.",
+    )
+
+
+class Tuning(Strict):
+    """How methods are tuned, with the same budget for all."""
+
+    n_trials: int = Field(
+        0,
+        ge=0,
+        description="Settings of each method that are tried on the inner validation of each fold, "
+        "its own first; 0 for its own alone. What is searched is said beside the methods.",
+    )
 
 
 class Audit(Strict):
@@ -197,6 +211,12 @@ class EEGBench(Strict):
         description="Of each trial and channel by itself: `trial-z`, mean 0 and standard deviation "
         "1; `robust`, median 0 and interquartile range 1, cut at 20.",
     )
+    class_weights: list[ClassWeights] = Field(
+        ["balanced"],
+        min_length=1,
+        description="`balanced`: networks and linear heads weigh classes by the inverse of their "
+        "frequency, and pipelines where they say so; `none`: no method weighs them.",
+    )
     seeds: list[int] = Field([0], min_length=1, description="Seeds of the methods.")
     splits: SplitSettings = Field(SplitSettings(), description="How splits are made.")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Of intervals.")
@@ -204,6 +224,7 @@ class EEGBench(Strict):
     audit: Audit | None = Field(Audit(), description="Tests for leaks; null for none.")
     device: Literal["auto", "cpu", "cuda"] = Field("cpu", description="Where networks compute.")
     training: Training = Field(Training(), description="How networks are trained.")
+    tuning: Tuning = Field(Tuning(), description="How methods are tuned.")
 
     @property
     def pretrains(self) -> bool:

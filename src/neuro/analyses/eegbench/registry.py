@@ -107,8 +107,10 @@ def network_settings(settings: "EEGBench", pretrained: str | Path | None = None)
         Of :mod:`neuro.analyses.eegbench.networks.recipe`, which is imported only here.
     """
     module: Any = importlib.import_module(NETWORKS)
-    folder = None if pretrained is None else Path(pretrained)
-    return module.NetworkSettings(**settings.training.model_dump(), pretrained=folder)
+    given = settings.training.model_dump()
+    folders = {"pretrained": pretrained, "checkpoints": given.pop("checkpoints")}
+    paths = {key: None if one is None else Path(one) for key, one in folders.items()}
+    return module.NetworkSettings(**given, **paths)
 
 
 Loader = Callable[["EEGBench", str | Path | None], dict[str, Method]]

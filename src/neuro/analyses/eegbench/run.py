@@ -73,7 +73,14 @@ def run(
     trials, _ = read_task(paths, recordings, task, section)
     folds = make_folds(trials, split, settings.splits)
     methods = methods_of(family, settings, pretrained)
-    found = evaluate(trials, folds, methods, variants_of(settings), device_of(settings))
+    found = evaluate(
+        trials,
+        folds,
+        methods,
+        variants_of(settings),
+        device_of(settings),
+        settings.tuning.n_trials,
+    )
     write_tsv(outputs.scores, score_table(trials, found.outcomes, dataset, task, split))
     predictions.write(outputs.predictions, trials, folds, found, settings.model_dump(mode="json"))
     write_json(outputs.refused, found.refused)
@@ -102,8 +109,13 @@ def read_task(
 
 
 def variants_of(settings: "EEGBench") -> list[Variant]:
-    """Every alignment with every normalization and seed."""
-    axes: tuple[Sequence[Any], ...] = (settings.alignment, settings.normalization, settings.seeds)
+    """Every alignment with every normalization, class weights and seed."""
+    axes: tuple[Sequence[Any], ...] = (
+        settings.alignment,
+        settings.normalization,
+        settings.class_weights,
+        settings.seeds,
+    )
     return [Variant(*values) for values in product(*axes)]
 
 

@@ -3,12 +3,13 @@
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
-from neuro.analyses.eegbench.evaluate import setting_of, views
+from neuro.analyses.eegbench.evaluate import Variant, setting_of, views
 from neuro.analyses.eegbench.method import NotApplicableError
 from neuro.analyses.eegbench.networks.methods import pretraining_encoder
 from neuro.analyses.eegbench.networks.pretrained import write_pretrained
@@ -36,6 +37,11 @@ COLUMNS = [
     "seconds",
     "weights",
 ]
+
+
+def unlabelled(variants: Sequence[Variant]) -> list[Variant]:
+    """Variants that differ in more than class weights: there are no labels to weigh."""
+    return list(dict.fromkeys(replace(one, class_weights="balanced") for one in variants))
 
 
 class Outputs(Protocol):
@@ -84,7 +90,7 @@ def run(
     rows: list[tuple[Any, ...]] = []
     with atomic(outputs.weights) as folder:
         folder.mkdir()
-        for variant, seen, some in views(trials, folds, variants_of(settings)):
+        for variant, seen, some in views(trials, folds, unlabelled(variants_of(settings))):
             setting = setting_of(seen, variant, device_of(settings))
             try:
                 ready = chosen.plan(setting).apply(seen.data)

@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from neuro.analyses.eegbench.method import Setting
 from neuro.analyses.eegbench.networks.channels import TEN_TWENTY, head_positions
+from neuro.analyses.eegbench.networks.classifiers import NetworkClassifier
 from neuro.analyses.eegbench.networks.cost import affordable_updates
 from neuro.analyses.eegbench.networks.crisscross import CrissCrossEncoder
 from neuro.analyses.eegbench.networks.histn import REGIONS, ordinal_targets, region_matrix
@@ -25,7 +26,9 @@ from neuro.analyses.eegbench.networks.weights import (
     save_weights,
     saved_parameters,
 )
+from neuro.analyses.eegbench.registry import network_settings
 from neuro.analyses.eegbench.trials import Sensors, Trials
+from neuro.config.eegbench import EEGBench
 
 N_TIMES = 25
 NAMES = ("Fp1", "Fp2", "F3", "F4", "T7", "C3", "Cz", "C4", "T8", "P3", "P4", "O1", "O2")
@@ -273,3 +276,37 @@ def test_rows_say_whether_weights_are_random(tmp_path) -> None:
     assert not np.allclose(*features)
     with pytest.raises(ValueError, match=r"weights: got eegnet\. Allowed are the encoders bendr"):
         network_methods(NetworkSettings(weights={"eegnet": "x"}))
+
+
+def test_a_job_that_was_cut_off_goes_on_from_the_folder_of_the_configuration(
+    tmp_path, monkeypatch
+) -> None:
+    told = {"epochs": 4, "batch_size": 16, "checkpoints": str(tmp_path / "states")}
+    settings = network_settings(EEGBench(training=told))
+    setting, trials = Setting(SENSORS, N_TIMES, 2), planted(36)
+
+    def fit(given: NetworkSettings = settings) -> NetworkClassifier:
+        method = network_methods(given)["patch-multi"]
+        ready = method.prepare(trials, setting)
+        return method.build(setting).fit(ready, trials.y, trials.subject)
+
+    whole = fit(network_settings(EEGBench(training={**told, "checkpoints": None})))
+    epochs = []
+    each = Training._epoch
+
+    def cut_off(self, *args) -> None:
+        if len(epochs) == 2:
+            raise KeyboardInterrupt
+        epochs.append(1)
+        each(self, *args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Training, "_epoch", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            fit()
+    assert [path.suffix for path in (tmp_path / "states").iterdir()] == [".safetensors"]
+    epochs.clear()
+    monkeypatch.setattr(Training, "_epoch", lambda *args: (epochs.append(1), each(*args))[1])
+    np.testing.assert_array_equal(weights_of(fit()._module), weights_of(whole._module))
+    assert len(epochs) == 2
+    assert not list((tmp_path / "states").iterdir())

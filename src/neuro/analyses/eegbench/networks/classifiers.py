@@ -98,7 +98,7 @@ class NetworkClassifier:
             "flops_per_trial": count_flops(self._module, given),
             "epochs": 0.0,
         }
-        recipe = settings.recipe(architecture.learning_rate)
+        recipe = settings.recipe(architecture.learning_rate, self.setting.class_weights)
         for stage, part in adapt(self._module, recipe, self.adaptation, self._low_rank):
             training = Training(
                 module=self._module,
@@ -107,7 +107,7 @@ class NetworkClassifier:
                 seed=self.setting.seed,
                 n_updates=self._affordable(part, len(X)),
                 ordinal=architecture.ordinal,
-                checkpoint=self._checkpoint(X, y, stage),
+                checkpoint=self._checkpoint(X, y, groups, stage),
                 title=architecture.name,
             )
             training.run(X, y, groups)
@@ -154,13 +154,14 @@ class NetworkClassifier:
             recipe.epochs * -(-n_trials // size),
         )
 
-    def _checkpoint(self, X: F32, y: Ints, stage: str) -> Path | None:
+    def _checkpoint(self, X: F32, y: Ints, groups: Strings, stage: str) -> Path | None:
         folder = self.chosen.settings.checkpoints
         if folder is None:
             return None
         settings = {k: str(v) for k, v in asdict(self.chosen.settings).items()}
         told = [self.chosen.architecture.name, self.adaptation, stage, self.chosen.random]
-        digest = hashlib.blake2b(json.dumps([told, self.setting.seed, settings]).encode())
+        told += [self.setting.seed, self.setting.class_weights, groups.tolist()]
+        digest = hashlib.blake2b(json.dumps([told, settings]).encode())
         digest.update(np.ascontiguousarray(X).data)
         digest.update(np.ascontiguousarray(y).data)
         return folder / f"{self.chosen.architecture.name}_{digest.hexdigest()[:16]}.safetensors"
@@ -237,7 +238,7 @@ class PretrainedProbe:
             "n_parameters": float(count_parameters(self._encoder)),
             "flops_per_trial": count_flops(self._encoder, given),
         }
-        head = PROBES[self.head](self.setting.n_classes, self.chosen.settings.class_weights)
+        head = PROBES[self.head](self.setting.n_classes, self.setting.class_weights)
         self._head = head.fit(embed(self._encoder, X), y, groups)
         return self
 
