@@ -9,6 +9,7 @@ rule eegbench:
 rule pretrain_eegbench:
     input:
         trials=bench_files,
+        source=bench_source_files,
     output:
         weights=directory("results/{dataset}/eegbench/{task}_{split}_pretrained"),
         table="results/{dataset}/eegbench/{task}_{split}_pretraining.tsv",
@@ -29,6 +30,7 @@ rule pretrain_eegbench:
     params:
         paths=bench_paths,
         recordings=bench_recordings,
+        source=bench_source,
         section=lambda wildcards: PLAN.section(wildcards.dataset, "eegbench"),
         settings=PLAN.config.eegbench.model_dump(mode="json"),
         seed=PLAN.config.seed,
@@ -43,6 +45,7 @@ rule pretrain_eegbench:
 rule run_eegbench:
     input:
         trials=bench_files,
+        source=bench_source_files,
         pretrained=bench_pretrained,
     output:
         scores="results/{dataset}/eegbench/{task}_{split}_{family}/scores.tsv",
@@ -63,6 +66,7 @@ rule run_eegbench:
     params:
         paths=bench_paths,
         recordings=bench_recordings,
+        source=bench_source,
         section=lambda wildcards: PLAN.section(wildcards.dataset, "eegbench"),
         settings=PLAN.config.eegbench.model_dump(mode="json"),
         seed=PLAN.config.seed,

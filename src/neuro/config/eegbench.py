@@ -6,7 +6,9 @@ from pydantic import Field, model_validator
 
 from neuro.config.base import Name, Strict
 
-SplitName = Literal["published", "blocks", "leave-one-subject-out", "subjects", "few-shot"]
+SplitName = Literal[
+    "published", "blocks", "leave-one-subject-out", "subjects", "few-shot", "cross-dataset"
+]
 Alignment = Literal["none", "euclidean", "euclidean-target"]
 Normalization = Literal["none", "trial-z", "robust"]
 ClassWeights = Literal["balanced", "none"]
@@ -28,7 +30,13 @@ class Task(Strict):
         min_length=1,
         description="`published`: the publisher's; `blocks`: within subjects, each block of time "
         "on the others; `leave-one-subject-out`; `subjects`: 60/20/20 % of the subjects, several "
-        "times; `few-shot`: within subjects, the first trials of each class.",
+        "times; `few-shot`: within subjects, the first trials of each class; `cross-dataset`: all "
+        "trials on those of `train_on`.",
+    )
+    train_on: Name | None = Field(
+        None,
+        description="Another dataset, with a task of the same name and classes, for the split "
+        "`cross-dataset`. Channels are those that both have.",
     )
 
     @model_validator(mode="after")
@@ -38,6 +46,8 @@ class Task(Strict):
         labels = [label for labels in self.classes.values() for label in labels]
         if twice := sorted({label for label in labels if labels.count(label) > 1}):
             raise ValueError(f"classes: {twice} are in more than one class")
+        if ("cross-dataset" in self.splits) != (self.train_on is not None):
+            raise ValueError("splits: `cross-dataset` goes with the key `train_on`, and only so")
         return self
 
 

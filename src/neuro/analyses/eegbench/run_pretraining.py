@@ -14,7 +14,7 @@ from neuro.analyses.eegbench.method import NotApplicableError
 from neuro.analyses.eegbench.networks.methods import pretraining_encoder
 from neuro.analyses.eegbench.networks.pretrained import write_pretrained
 from neuro.analyses.eegbench.registry import network_settings
-from neuro.analyses.eegbench.run import device_of, read_task, variants_of
+from neuro.analyses.eegbench.run import Source, device_of, read_both, variants_of
 from neuro.analyses.eegbench.splits import make_folds
 from neuro.io.atomic import atomic
 from neuro.io.tables import write_tsv
@@ -56,10 +56,12 @@ def run(
     recordings: Sequence[Mapping[str, str]],
     outputs: Outputs,
     *,
+    dataset: str,
     task: str,
     split: str,
     section: "DatasetTasks",
     settings: "EEGBench",
+    source: Source | None = None,
 ) -> pd.DataFrame:
     """Pretrain on the training trials of each fold, and on nothing else.
 
@@ -71,12 +73,14 @@ def run(
         Fields of each :class:`~neuro.io.bids.Recording`.
     outputs : Outputs
         Where weights go, and a row for each fold.
-    task, split : str
+    dataset, task, split : str
         Names.
     section : DatasetTasks
         `datasets.<name>.eegbench`.
     settings : EEGBench
         The section `eegbench`.
+    source : Source | None
+        What is trained on, where that is another dataset.
 
     Returns
     -------
@@ -84,7 +88,7 @@ def run(
         Mean squared errors of hidden patches, and what they must beat; empty if the encoder cannot
         be used on these trials.
     """
-    trials, _ = read_task(paths, recordings, task, section)
+    trials = read_both(paths, recordings, task, section, dataset, source)
     folds = make_folds(trials, split, settings.splits)
     chosen = pretraining_encoder(network_settings(settings))
     rows: list[tuple[Any, ...]] = []

@@ -75,7 +75,7 @@ def one_job(path, task, split, family, *, dataset, section, settings):
     if family == "foundation":
         run_pretraining.run(
             [path], [RECORDING], SimpleNamespace(weights=weights, table=path.parent / "table.tsv"),
-            task=task, split=split, section=section, settings=settings,
+            dataset=dataset, task=task, split=split, section=section, settings=settings,
         )  # fmt: skip
     job = path.parent / f"{task}_{split}_{family}"
     files = {"scores": "scores.tsv", "predictions": "predictions.h5", "refused": "refused.json"}

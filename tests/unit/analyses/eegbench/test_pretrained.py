@@ -30,10 +30,10 @@ def job(tmp_path_factory, make_trials):
     folder = tmp_path_factory.mktemp("pretrained")
     trials = make_trials(n=24)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_pretraining, "read_task", lambda *_: (trials, []))
+        patch.setattr(run_pretraining, "read_both", lambda *_: trials)
         table = run_pretraining.run(
             [], [], SimpleNamespace(weights=folder / "weights", table=folder / "table.tsv"),
-            task="effect", split="blocks", section=SECTION, settings=SETTINGS,
+            dataset="toy", task="effect", split="blocks", section=SECTION, settings=SETTINGS,
         )  # fmt: skip
     return folder / "weights", table, trials
 
