@@ -40,6 +40,7 @@ SPLITS = {
     "subjects": "a fifth of the subjects tested on the others, for the seeds {subject_seeds}",
     "few-shot": "the first {shares} of each class of a subject, tested on what comes later after a "
     "gap of {gap:g} s (or {gap_trials} trials)",
+    "cross-dataset": "all trials, on those of another dataset",
 }
 
 
