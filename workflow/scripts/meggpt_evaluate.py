@@ -13,5 +13,6 @@ with task(snakemake) as job:
         dataset=job.wildcards["dataset"],
         settings=MEGGPT.model_validate(job.params.settings),
         seed=job.params.seed,
+        rng=job.rng,
         truth=job.params.truth,
     )

@@ -18,8 +18,6 @@ from neuro.io.hdf5 import Array
 NGRAMS = {1: "unigram", 2: "bigram", 3: "trigram"}
 WARM = 32
 """Samples of context that a model has at least."""
-WINDOWS = 60
-"""Most windows of a session that a model is scored on, spread over it."""
 Scores = dict[str, dict[str, Foretold]]
 
 
@@ -56,10 +54,7 @@ def foretell(corpus: Corpus, tokenizer: Tokenizer, models: Mapping[str, Model]) 
     found[LINEAR] = {label: linear.score(tokens, values) for label, tokens in held.items()}
     for name, model in models.items():
         warm = min(WARM, model.shape.window // 2)
-        found[name] = {}
-        for label, session in sessions.items():
-            n = (session.tokens.shape[1] - session.begin) // (model.shape.window - warm)
-            found[name][label] = score(model, [session], warm, stride=max(n // WINDOWS, 1))
+        found[name] = {label: score(model, [each], warm) for label, each in sessions.items()}
     return found
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.analyses.meggpt.drawings import rates_figure, training_figure
+from neuro.analyses.meggpt.drawings_habits import bursts_figure, fingerprint_figure
 from neuro.analyses.meggpt.drawings_signals import (
     bands_figure,
     coupling_figure,
@@ -77,7 +78,40 @@ def draw(found: "Found", folder: Path, relative: str) -> list[Figure]:
     )
     for label in found.labels[:1]:
         _signals(found, label, keep)
+    _habits(found, keep)
     return figures
+
+
+def _habits(found: "Found", keep: Keep) -> None:
+    """Bursts of a few channels, and who is recognized."""
+    channels = found.evaluation["burst_channels"].values
+    bursts: dict[str, list[Floats]] = {}
+    for label in found.labels:
+        for source, values in found.arrays(label, "bursts").items():
+            bursts.setdefault(source, []).append(values)
+    keep(
+        "bursts",
+        bursts_figure(
+            {source: np.stack(values) for source, values in bursts.items()},
+            tuple(found.corpus.names[i] for i in channels),
+        ),
+        "Bursts",
+        "Visits of the state with the most power of three that a hidden Markov model of 21 lagged "
+        f"copies at 100 Hz finds in {len(channels)} channels of the held-out sessions: bursts per "
+        "second, their mean length, the mean time between two, and the share of time in bursts. "
+        f"Dots: mean over {len(found.labels)} session(s); lines: their range.",
+        "Four panels of dots by channel, recorded and generated.",
+    )
+    if "fingerprint" in found.evaluation:
+        keep(
+            "fingerprint",
+            fingerprint_figure(found.evaluation["fingerprint"].values, found.labels),
+            "Which session is it?",
+            "Correlation distance between the fingerprints (covariances of each channel's 21 "
+            "lagged copies) of generated sessions and recorded ones; ring: the nearest recorded "
+            "session. On the diagonal is the session that was imitated.",
+            "A matrix of distances.",
+        )
 
 
 def _signals(found: "Found", label: str, keep: Keep) -> None:
@@ -124,7 +158,8 @@ def _signals(found: "Found", label: str, keep: Keep) -> None:
         "(green" + (", orange" if "control" in spectra else "") + ") share nothing by design.",
         "Clouds of dots about a diagonal line.",
     )
-    powers = {source: band_powers(frequencies, spectra[source]) for source in ("real", "own")}
+    shares = found.arrays(label, "bands")
+    powers = {source: dict(zip(BANDS, shares[source], strict=True)) for source in ("real", "own")}
     keep(
         "bands",
         bands_figure(powers["real"], powers["own"]),
@@ -143,12 +178,3 @@ def _signals(found: "Found", label: str, keep: Keep) -> None:
             "center, seen from above (front is up): recorded, and generated.",
             "Two rows of five maps of dots.",
         )
-
-
-def band_powers(frequencies: Floats, density: Floats) -> dict[str, Floats]:
-    """Share of the power of each channel that lies in each band."""
-    total = density.sum(axis=1)
-    return {
-        name: density[:, (frequencies >= low) & (frequencies < high)].sum(axis=1) / total
-        for name, (low, high) in BANDS.items()
-    }

@@ -10,8 +10,11 @@ import numpy as np
 
 from neuro.analyses.meggpt import kept, trained
 from neuro.analyses.meggpt.foretelling import foretell, oracle
+from neuro.analyses.meggpt.habits import bursts_of, fingerprints_of
 from neuro.analyses.meggpt.inputs import Recorded, load_all
 from neuro.analyses.meggpt.likeness import (
+    BANDS,
+    band_powers,
     compare,
     cosines,
     envelope_correlation,
@@ -63,6 +66,7 @@ def run(
     dataset: str,
     settings: "MEGGPT",
     seed: int,
+    rng: np.random.Generator,
     truth: str | Path | None = None,
 ) -> None:
     """Evaluate a dataset's model.
@@ -81,6 +85,8 @@ def run(
         The section `meggpt`.
     seed : int
         The configuration's seed, for the table.
+    rng : numpy.random.Generator
+        Random numbers.
     truth : str | Path, optional
         `truth.h5` of simulated sessions.
 
@@ -101,10 +107,14 @@ def run(
         if (least := oracle(fitted, data, law, label)) is not None:
             table.add("oracle", label, {"nats": least, "bits": least / np.log(2)})
     arrays: dict[str, Array] = {}
-    for label, sources in _made_signals(made, fitted).items():
+    made_signals = _made_signals(made, fitted)
+    for label, sources in made_signals.items():
         logger.info("comparing %s", label)
-        sources[HALF] = real[label][:, real[label].shape[1] // 2 :]
-        arrays |= _compare(table, label, sources, real[label], law, corpus.sfreq)
+        halves = {**sources, HALF: real[label][:, real[label].shape[1] // 2 :]}
+        arrays |= _compare(table, label, halves, real[label], law, corpus.sfreq)
+    imitated = {label: real[label] for label in made_signals}
+    arrays |= bursts_of(table, imitated, made_signals, corpus.sfreq, rng)
+    arrays |= fingerprints_of(table, imitated, made_signals)
     if sessions[0].positions is not None:
         arrays["positions"] = Array(sessions[0].positions, ("channel", "xyz"), "mm")
     hdf5.write(outputs.evaluation, arrays, settings.generation.model_dump(mode="json"))
@@ -161,6 +171,7 @@ def _compare(
             f"{label}/{source}/envelopes": Array(
                 envelope_correlation(data, sfreq), ("channel", "channel")
             ),
+            f"{label}/{source}/bands": Array(_bands(data, sfreq), ("band", "channel")),
             f"{label}/{source}/frequencies": Array(frequencies, ("frequency",), "Hz"),
             f"{label}/{source}/example": Array(
                 data[:, : round(2 * sfreq)].astype(np.float32), ("channel", "time"), "1",
@@ -188,3 +199,9 @@ def _against_law(
         "truth_covariance_r": off_diagonal(np.cov(data), law[f"{label}/covariance"].values),
         "truth_psd_cosine": float(cosines(density, stated).mean()),
     }
+
+
+def _bands(data: Signals, sfreq: float) -> np.ndarray[Any, Any]:
+    """Share of the power of each channel in each band, in the order of :data:`BANDS`."""
+    powers = band_powers(data, sfreq)
+    return np.stack([powers[name] for name in BANDS])

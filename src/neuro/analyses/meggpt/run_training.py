@@ -22,6 +22,7 @@ from neuro.analyses.meggpt.model import Model, Shape
 from neuro.analyses.meggpt.processes import launch, rank, size
 from neuro.analyses.meggpt.progress import Progress
 from neuro.analyses.meggpt.scoring import score
+from neuro.analyses.meggpt.start import start
 from neuro.analyses.meggpt.tokenizers import Tokenizer, load
 from neuro.analyses.meggpt.trained import CONTROL, OWN, Trained
 from neuro.analyses.meggpt.training import Schedule, Trainer
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOOKS, MOST = 8, 6
-"""Times that held-out sessions are looked at in training, and windows at each."""
+LOOKS, MOST, GLANCE = 8, 4, 6
+"""Times that held-out sessions are looked at in training; most of them, and windows of each."""
 COLUMNS = ("model", "step", "loss", "rate", "held_out")
 
 
@@ -157,10 +158,7 @@ def build(
     sizes = settings.model.model_dump(exclude={"preset"})
     n_channels, n_statistics = sessions[0].statistics.shape
     shape = Shape(tokenizer.n_tokens, n_channels, n_statistics=n_statistics, across=across, **sizes)
-    model = Model(shape)
-    generator = torch.Generator().manual_seed(seed)
-    model.start(generator, torch.from_numpy(tokenizer.frequencies))
-    return model
+    return start(shape, tokenizer, sessions, seed)
 
 
 def schedule(settings: "MEGGPT", seed: int) -> Schedule:
@@ -179,11 +177,13 @@ def device(settings: "MEGGPT") -> torch.device:
 
 
 def look(model: Model, sessions: Sequence[Session]) -> float:
-    """Cost of a few held-out windows spread over all, nats per token."""
-    warm = min(32, model.shape.window // 2)
-    each = model.shape.window - warm
-    n = sum((s.tokens.shape[1] - s.begin) // each for s in sessions)
-    return score(model, sessions, warm, stride=max(n // MOST, 1)).nats
+    """Cost of the first held-out samples of a few sessions, nats per token."""
+    n = GLANCE * model.shape.window
+    few = [
+        replace(s, tokens=s.tokens[:, : s.begin + n], trace=s.trace[:, : s.begin + n])
+        for s in sessions[:MOST]
+    ]
+    return score(model, few, min(32, model.shape.window // 2)).nats
 
 
 def _stamp(files: Sequence[str | Path], settings: "MEGGPT", seed: int) -> str:

@@ -26,8 +26,12 @@ class Table:
         self.dataset, self.corpus, self.seed = dataset, corpus, seed
         self.rows: list[dict[str, Any]] = []
 
-    def add(self, method: str, label: str, values: Mapping[str, float]) -> None:
+    def add(
+        self, method: str, label: str, values: Mapping[str, float], chance: float = np.nan
+    ) -> None:
         """Add metrics of a method on a session."""
+        test = self.corpus.test
+        tested = [test[label]] if label in test else test.values()
         n_train = sum(each.shape[1] for each in self.corpus.train.values())
         for metric, value in values.items():
             self.rows.append(
@@ -40,9 +44,9 @@ class Table:
                     "subject": label,
                     "metric": metric,
                     "value": value,
-                    "chance": np.nan,
+                    "chance": chance,
                     "n_train": n_train,
-                    "n_test": self.corpus.test[label].shape[1],
+                    "n_test": sum(each.shape[1] for each in tested),
                     "seed": self.seed,
                 }
             )

@@ -125,7 +125,7 @@ def test_all_stages_end_in_a_manifest(made):
     files = Inputs(**{name: getattr(made, name) for name in names})
     evaluate(
         made.paths, made.recordings, files, made,
-        dataset="rhythms", settings=made.settings, seed=3, truth=made.truth,
+        dataset="rhythms", settings=made.settings, seed=3, rng=rng, truth=made.truth,
     )  # fmt: skip
     scores = read_tsv(made.scores).set_index(["method", "metric"])["value"]
     assert scores["oracle", "nats"] < scores["autoregression", "nats"] < scores["unigram", "nats"]
@@ -134,6 +134,7 @@ def test_all_stages_end_in_a_manifest(made):
     about = summarise(made, made, dataset="rhythms", settings=made.settings)
     assert {figure.path.removeprefix("figures/") for figure in about.figures} == {
         "rates.svg", "training.svg", "spectra.svg", "example.svg", "coupling.svg", "bands.svg",
+        "bursts.svg",
     }  # fmt: skip
     assert any("very little for a model" in text for text in about.warnings)
     assert all(np.isfinite(number.value) for number in about.key_numbers)
