@@ -245,6 +245,42 @@ def continuous_files(wildcards):
     return continuous_paths(wildcards)
 
 
+def decoded_tasks(name):
+    """What is decoded of a dataset's tokens: its own tasks, or those of the benchmark."""
+    section = PLAN.dataset(name)
+    benchmark = section.eegbench.tasks if section.eegbench is not None else {}
+    return benchmark if section.meggpt.tasks is None else section.meggpt.tasks
+
+
+DECODED = {
+    name: decoded_tasks(name)
+    for name, section in PLAN.config.datasets.items()
+    if "meggpt" in section.analyses
+}
+
+
+def event_files(wildcards):
+    """Epochs and continuous sensors of each recording of a dataset with events."""
+    name = wildcards.dataset
+    modality = PLAN.dataset(name).modality
+    if modality == "trials":
+        return []
+    folder = f"results/{name}/preprocessed"
+    return [
+        [
+            f"{folder}/{r.prefix}{EPOCHS[modality]}",
+            f"{folder}/{r.prefix}_proc-clean_raw.fif",
+        ]
+        for r in recordings(name)
+    ]
+
+
+def decoding_files(wildcards):
+    """Table of each task that is decoded of a dataset's tokens."""
+    folder = f"results/{wildcards.dataset}/meggpt"
+    return [f"{folder}/decoding_{task}.tsv" for task in DECODED[wildcards.dataset]]
+
+
 def leaderboard(wildcards):
     """The benchmark's page, if there is a benchmark."""
     return ["results/report/eegbench.html"] if TASKS else []

@@ -148,6 +148,51 @@ rule evaluate_meggpt:
         "../workflow/scripts/meggpt_evaluate.py"
 
 
+rule decode_meggpt:
+    input:
+        recordings=continuous_files,
+        events=lambda wildcards: [
+            path for paths in event_files(wildcards) for path in paths
+        ],
+    output:
+        scores="results/{dataset}/meggpt/decoding_{task}.tsv",
+    log:
+        "results/logs/decode_meggpt/{dataset}/{task}.log",
+    benchmark:
+        "results/benchmarks/decode_meggpt/{dataset}/{task}.jsonl"
+    wildcard_constraints:
+        dataset=MODELLED,
+        task="|".join({task for tasks in DECODED.values() for task in tasks}) or "(?!)",
+    conda:
+        "../envs/neuro.yaml"
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=240,
+    params:
+        paths=continuous_paths,
+        events=event_files,
+        recordings=bench_recordings,
+        section=lambda wildcards: DECODED[wildcards.dataset][
+            wildcards.task
+        ].model_dump(mode="json"),
+        span=lambda wildcards: [
+            PLAN.dataset(wildcards.dataset).meggpt.tmin,
+            PLAN.dataset(wildcards.dataset).meggpt.tmax,
+        ],
+        settings=PLAN.config.meggpt.model_dump(
+            mode="json",
+            include={"decoding": True, "confidence": True, "tokens": {"step"}},
+        ),
+        seed=PLAN.config.seed,
+        numeric_threads=1,
+        code=code_digest("neuro.analyses.meggpt.run_decoding"),
+    message:
+        "Decoding {wildcards.task} of {wildcards.dataset} from hidden states"
+    script:
+        "../workflow/scripts/meggpt_decode.py"
+
+
 rule summarise_meggpt:
     input:
         rates="results/{dataset}/meggpt/rates.tsv",
@@ -155,6 +200,7 @@ rule summarise_meggpt:
         scores="results/{dataset}/meggpt/scores.tsv",
         evaluation="results/{dataset}/meggpt/evaluation.h5",
         tokens="results/{dataset}/meggpt/tokens.h5",
+        decoding=decoding_files,
         source="data/{dataset}/fetch.json",
     output:
         figures=report(

@@ -149,6 +149,48 @@ class Generation(Strict):
     )
 
 
+DecodingMethod = Literal[
+    "raw",
+    "means",
+    "untrained",
+    "zero-shot",
+    "zero-shot, in parts",
+    "next-token",
+    "end-to-end",
+]
+
+
+class Decoding(Strict):
+    """Trials told from the hidden states of models; each fold trains a model of its own."""
+
+    methods: list[DecodingMethod] = Field(
+        ["raw", "means", "untrained", "zero-shot", "zero-shot, in parts"],
+        min_length=1,
+        description="`raw`: the window; `means`: ten means of each channel; hidden states, "
+        "averaged, of a model that is `untrained`, of one that was trained on next tokens "
+        "(`zero-shot`; four averages: `zero-shot, in parts`), of one tuned to the training trials "
+        "(`next-token`), and of one tuned together with its classifier (`end-to-end`).",
+    )
+    n_blocks: int = Field(4, ge=2, description="Split `blocks`: blocks of time.")
+    gap: float = Field(
+        1.0, ge=0, description="Time around a tested block that nothing is learned from, s."
+    )
+    width: int = Field(32, ge=2, description="Features of these models.")
+    n_layers: int = Field(2, ge=1, description="Their layers.")
+    n_heads: int = Field(2, ge=1, description="Their heads.")
+    hidden: int = Field(64, ge=1, description="Units between two linear maps.")
+    n_steps: int = Field(150, ge=1, description="Steps of training on next tokens.")
+    tuning_steps: int = Field(60, ge=1, description="Steps on the training trials.")
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.width % (2 * self.n_heads):
+            raise ValueError(
+                f"width: must be a multiple of twice the {self.n_heads} heads, got {self.width}"
+            )
+        return self
+
+
 class MEGGPT(Strict):
     """Tokens of MEG and EEG, a transformer that foretells them, and sessions it generates."""
 
@@ -156,6 +198,7 @@ class MEGGPT(Strict):
     model: Sizes = Field(Sizes(), description="The transformer.")
     training: Training = Field(Training(), description="How it is trained.")
     generation: Generation = Field(Generation(), description="What it generates.")
+    decoding: Decoding = Field(Decoding(), description="How trials are told apart.")
     split: Literal["auto", "subjects", "sessions", "time"] = Field(
         "auto",
         description="What is held out: the last subjects, sessions, or the end of each session; "
@@ -176,8 +219,8 @@ class DatasetTokens(Strict):
     )
     tasks: dict[Name, Task] | None = Field(
         None,
-        description="What is decoded from the model's features; null for the tasks of `eegbench`, "
-        "where the dataset has some.",
+        description="What trials are told apart by; null for the tasks of `eegbench`, where the "
+        "dataset has some. Of `splits`, `published`, `blocks` and `leave-one-subject-out` count.",
     )
     tmin: float = Field(0.0, description="First sample that is decoded from, s after the event.")
     tmax: float = Field(0.4, description="Last one, s.")

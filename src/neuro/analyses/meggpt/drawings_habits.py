@@ -1,13 +1,14 @@
-"""Figures of bursts and of fingerprints."""
+"""Figures of bursts, fingerprints and decoding."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from neuro.analyses.meggpt.drawings import SOURCES, TITLES
-from neuro.viz.style import INK, SEQUENTIAL, new_figure, shorten
+from neuro.viz.style import GREY, INK, SEQUENTIAL, new_figure, shorten
 
 Floats = NDArray[np.float64]
 PANELS = ("Bursts per second", "Length (s)", "Time between (s)", "Share of time")
@@ -73,4 +74,36 @@ def fingerprint_figure(distances: Floats, labels: Sequence[str]) -> Figure:
     axes.set(xlabel="Recorded", ylabel="Generated")
     axes.spines[:].set_visible(False)
     figure.colorbar(image, ax=axes, label="Correlation distance", shrink=0.8)
+    return figure
+
+
+def decoding_figure(decoding: pd.DataFrame) -> Figure:
+    """Draw balanced accuracies with intervals and chance, a panel per task and split.
+
+    Parameters
+    ----------
+    decoding : DataFrame
+        Rows with `task`, `split`, `method`, `value`, `low`, `high`, `chance`.
+    """
+    groups = list(decoding.groupby(["task", "split"], sort=False))
+    methods = list(dict.fromkeys(decoding["method"]))
+    n_columns = min(len(groups), 3)
+    n_rows = -(-len(groups) // n_columns)
+    height = 0.8 + n_rows * (0.7 + 0.3 * len(methods))
+    figure = new_figure(height=height, width=3.2 * n_columns + 1.6)
+    panels = figure.subplots(n_rows, n_columns, squeeze=False, sharey=True).ravel()
+    for axes, ((task, split), rows) in zip(panels, groups, strict=False):
+        for row in rows.to_dict("records"):
+            y = methods.index(row["method"])
+            color = SOURCES["real"] if row["method"] in ("raw", "means") else SOURCES["own"]
+            axes.hlines(y, row["low"], row["high"], color=color, linewidth=1.6)
+            axes.plot(row["value"], y, "o", color=color, markersize=6)
+        axes.axvline(rows["chance"].iloc[0], color=GREY, linestyle="--", linewidth=1)
+        axes.set(xlabel="Balanced accuracy", title=f"{shorten(str(task), 18)}, {split}")
+        axes.set_xlim(0, 1)
+        axes.grid(axis="x", color=GREY, alpha=0.2)
+    for axes in panels[len(groups) :]:
+        axes.set_axis_off()
+    panels[0].set_yticks(range(len(methods)), methods)
+    panels[0].invert_yaxis()
     return figure

@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.analyses.meggpt.drawings import rates_figure, training_figure
-from neuro.analyses.meggpt.drawings_habits import bursts_figure, fingerprint_figure
+from neuro.analyses.meggpt.drawings_habits import (
+    bursts_figure,
+    decoding_figure,
+    fingerprint_figure,
+)
 from neuro.analyses.meggpt.drawings_signals import (
     bands_figure,
     coupling_figure,
@@ -27,7 +31,7 @@ Floats = NDArray[np.float64]
 Keep = Callable[..., None]
 
 
-def draw(found: "Found", folder: Path, relative: str) -> list[Figure]:
+def draw(found: "Found", folder: Path, relative: str, confidence: float) -> list[Figure]:
     """Draw all figures of a dataset.
 
     Parameters
@@ -38,6 +42,8 @@ def draw(found: "Found", folder: Path, relative: str) -> list[Figure]:
         Where to.
     relative : str
         That folder as the manifest names it.
+    confidence : float
+        Of intervals.
 
     Returns
     -------
@@ -79,6 +85,17 @@ def draw(found: "Found", folder: Path, relative: str) -> list[Figure]:
     for label in found.labels[:1]:
         _signals(found, label, keep)
     _habits(found, keep)
+    if found.decoding is not None:
+        keep(
+            "decoding",
+            decoding_figure(found.decoding),
+            "Trials told apart",
+            "Balanced accuracy on trials of unseen blocks or subjects, or of the publisher's test, "
+            f"with its {100 * confidence:g} % interval over trials; dashed: chance. Black: from "
+            "the signals; blue: from hidden states of a model that saw nothing of what is tested, "
+            "and of one that was not trained.",
+            "Dots with intervals by method, and a line at chance.",
+        )
     return figures
 
 

@@ -34,6 +34,8 @@ class Found:
         Spectra and matrices by session and source.
     corpus : Corpus
         Tokens.
+    decoding : DataFrame | None
+        A row per task, split and method that trials are told apart by.
     """
 
     rates: pd.DataFrame
@@ -41,6 +43,7 @@ class Found:
     scores: pd.DataFrame
     evaluation: dict[str, Array]
     corpus: Corpus
+    decoding: pd.DataFrame | None = None
 
     @property
     def labels(self) -> list[str]:
@@ -70,7 +73,8 @@ def run(inputs: Any, outputs: Any, *, dataset: str, settings: "MEGGPT") -> Manif
     Parameters
     ----------
     inputs : object
-        Files `rates`, `training`, `scores`, `evaluation`, `tokens`, and the dataset's `source`.
+        Files `rates`, `training`, `scores`, `evaluation`, `tokens`, the dataset's `source`, and
+        the list `decoding` of tables, one per task.
     outputs : object
         `figures` (a folder) and `manifest`.
     dataset : str
@@ -89,12 +93,15 @@ def run(inputs: Any, outputs: Any, *, dataset: str, settings: "MEGGPT") -> Manif
         scores=read_tsv(inputs.scores),
         evaluation=hdf5.read(inputs.evaluation),
         corpus=kept.read(inputs.tokens),
+        decoding=pd.concat(map(read_tsv, inputs.decoding), ignore_index=True)
+        if inputs.decoding
+        else None,
     )
     folder = Path(outputs.manifest).parent
     relative = Path(os.path.relpath(outputs.figures, folder)).as_posix()
     with style(), atomic(outputs.figures) as temporary:
         temporary.mkdir()
-        figures = draw(found, temporary, relative)
+        figures = draw(found, temporary, relative, settings.confidence)
     fetched = read_json(inputs.source)
     about = Manifest(
         word="meggpt",
@@ -130,11 +137,15 @@ def _tables(inputs: Any, folder: Path) -> list[Table]:
         ),
         "training": ("Training", "A row per step: loss and learning rate."),
     }
-    return [
-        Table(
-            path=Path(os.path.relpath(getattr(inputs, name), folder)).as_posix(),
-            title=title,
-            caption=caption,
+    files = [(getattr(inputs, name), *texts) for name, texts in told.items()]
+    for path in inputs.decoding:
+        task = path.stem.removeprefix("decoding_")
+        caption = (
+            "A row per split and method: balanced accuracy with its interval over tested trials, "
+            "and the difference from the raw window's."
         )
-        for name, (title, caption) in told.items()
+        files.append((path, f"Decoding: {task}", caption))
+    return [
+        Table(path=Path(os.path.relpath(path, folder)).as_posix(), title=title, caption=caption)
+        for path, title, caption in files
     ]

@@ -62,7 +62,7 @@ def key_numbers(found: "Found", settings: "MEGGPT") -> list[KeyNumber]:
         _over_sessions(found, settings, "likeliest token is the next", "own", "top1", "",
                        f"{best}: {found.mean('top1')[best]:.4f}")
     )  # fmt: skip
-    return numbers + _likeness(found, settings)
+    return [*numbers, *_likeness(found, settings), *_decoded(found, settings)]
 
 
 BASELINES = ("unigram", "bigram", "trigram", "autoregression")
@@ -92,6 +92,27 @@ def _likeness(found: "Found", settings: "MEGGPT") -> list[KeyNumber]:
             f"{key}: {value:.3f}" for key, value in others.items() if value is not None
         )
         numbers.append(_over_sessions(found, settings, name, "own", metric, "", note))
+    return numbers
+
+
+def _decoded(found: "Found", settings: "MEGGPT") -> list[KeyNumber]:
+    """How well trials are told by the best of the hidden states, and by the signals."""
+    if found.decoding is None:
+        return []
+    numbers = []
+    for row in found.decoding.to_dict("records"):
+        if row["method"] not in ("raw", "zero-shot"):
+            continue
+        numbers.append(
+            KeyNumber(
+                name=f"{row['task']}, {row['split']}: balanced accuracy, {row['method']}",
+                value=float(row["value"]),
+                interval=(float(row["low"]), float(row["high"])),
+                confidence=settings.confidence,
+                chance=float(row["chance"]),
+                n=f"{row['n_test']} tested trials",
+            )
+        )
     return numbers
 
 
@@ -134,7 +155,7 @@ def paragraphs(found: "Found", settings: "MEGGPT") -> list[str]:
         "sessions": "the last sessions",
         "time": "the end of each session",
     }[found.corpus.split]
-    return [
+    told = [
         f"Signals of {len(found.corpus.names)} channels at {found.corpus.sfreq:g} Hz ({low:g} to "
         f"{high:g} Hz) were standardized by session and channel and turned into one token per "
         f"sample and channel. Held out was {held}: {_seconds(found, 'test'):.0f} s; "
@@ -152,6 +173,13 @@ def paragraphs(found: "Found", settings: "MEGGPT") -> list[str]:
         + (", and a model whose channels do not see each other." if settings.training.control
            else "."),
     ]  # fmt: skip
+    if found.decoding is not None:
+        told.append(
+            "Trials were told apart by logistic regression on windows, or on hidden states; "
+            "tokenizer and model were made anew for each fold from what it learns from, which no "
+            "sample of a tested block or subject is among."
+        )
+    return told
 
 
 def _tokens(settings: "MEGGPT") -> str:

@@ -46,6 +46,7 @@ def made(tmp_path_factory):
     found = SimpleNamespace(**{key: folder / name for key, name in files.items()})
     found.paths = [folder / "bids" / r.path for r in listing]
     found.recordings = [asdict(r) for r in listing]
+    found.decoding = []
     found.truth = folder / "bids" / "truth.h5"
     found.settings = MEGGPT.model_validate(SETTINGS)
     write_json(found.source, {"license": "CC0"})
