@@ -30,11 +30,11 @@ from neuro.analyses.meggpt.oracle import oracle_nats
 from neuro.analyses.meggpt.rates import Rate, at_rate, measure
 from neuro.analyses.meggpt.scoring import score
 from neuro.analyses.meggpt.sessions import Signals, standardize
-from neuro.analyses.meggpt.simulate import Recipe, Simulated, Truth, draw_truth, simulate
 from neuro.analyses.meggpt.tokenizers import Learned, MuLaw, Quantile, Residual
 from neuro.analyses.meggpt.tokenizers.learning import Recipe as Learning
 from neuro.analyses.meggpt.tokenizers.learning import hard_pve
 from neuro.analyses.meggpt.training import Schedule, Trainer
+from neuro.datasets.rhythms import Recipe, Simulated, Truth, draw_truth, simulate
 from neuro.io import hdf5
 
 CHANNELS, SFREQ = 52, 250.0

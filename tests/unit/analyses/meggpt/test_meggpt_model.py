@@ -16,10 +16,10 @@ from neuro.analyses.meggpt.recorded import write_stream
 from neuro.analyses.meggpt.sampling import Sampling
 from neuro.analyses.meggpt.scoring import score
 from neuro.analyses.meggpt.sessions import standardize
-from neuro.analyses.meggpt.simulate import Recipe, draw_truth, simulate
 from neuro.analyses.meggpt.start import load_model, start
 from neuro.analyses.meggpt.tokenizers import MuLaw, Residual
 from neuro.analyses.meggpt.training import Schedule, Trainer
+from neuro.datasets.rhythms import Recipe, draw_truth, simulate
 from neuro.io import hdf5
 
 RECIPE = Recipe(n_channels=6, seconds=12.0)
