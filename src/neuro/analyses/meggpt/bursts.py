@@ -125,7 +125,8 @@ class Bursts:
             raise RuntimeError("These states are not fitted yet; call fit first.")
         data = _embed(signal, sfreq) @ self.axes.T
         gamma, _, _ = _posterior(_densities(data, self.covariances), self.transitions)
-        return gamma.argmax(axis=1)
+        likeliest: NDArray[np.intp] = gamma.argmax(axis=1)
+        return likeliest
 
     def summary(self, signal: NDArray[np.floating], sfreq: float) -> Burst:
         """Bursts of a signal: visits of the state with the most power."""
@@ -206,7 +207,8 @@ def _densities(data: Array, covariances: Array) -> Array:
         root = np.linalg.cholesky(covariance)
         white = scipy.linalg.solve_triangular(root, data.T, lower=True)
         out[:, k] = -0.5 * (white**2).sum(axis=0) - np.log(np.diag(root)).sum()
-    return out - 0.5 * data.shape[1] * np.log(2 * np.pi)
+    out -= 0.5 * data.shape[1] * np.log(2 * np.pi)
+    return out
 
 
 @compiled

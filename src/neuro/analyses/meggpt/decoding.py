@@ -244,7 +244,7 @@ def summarise(
         hits = {name: _hits(own, name) for name in dict.fromkeys(one.method for one in own)}
         for name, strata in hits.items():
             said = [one for one in own if one.method == name]
-            row = {"split": split, "method": name}
+            row: dict[str, object] = {"split": split, "method": name}
             row |= dict(zip(("value", "low", "high"), _mean(strata, rng, confidence), strict=True))
             if "raw" in hits:
                 apart = [a - b for a, b in zip(strata, hits["raw"], strict=True)]

@@ -90,10 +90,11 @@ def fingerprint(
         )
     ours, theirs = (np.stack([features(each) for each in some]) for some in (generated, real))
     n = len(real)
-    distances = 1 - np.corrcoef(ours, theirs)[:n, n:]
+    together: Array = np.asarray(np.corrcoef(ours, theirs), dtype=np.float64)
+    distances = 1 - together[:n, n:]
     below = np.tril_indices(n, -1)
-    within = [(1 - np.corrcoef(each))[below] for each in (ours, theirs)]
-    vary = min(each.std() for each in within) > 0
-    consistency = float(np.corrcoef(*within)[0, 1]) if n > 2 and vary else float("nan")
+    among = together[:n, :n][below], together[n:, n:][below]
+    vary = min(each.std() for each in among) > 0
+    consistency = float(np.corrcoef(*among)[0, 1]) if n > 2 and vary else float("nan")
     top1 = float(np.mean(distances.argmin(axis=1) == np.arange(n)))
     return Fingerprint(distances, top1, 1 / n, consistency)

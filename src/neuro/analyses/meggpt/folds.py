@@ -183,8 +183,8 @@ def _fold(
             f"{split}, {name}: no training trial of class {sorted(missing)}, "
             f"or none of {len(test)} tested"
         )
-    pairs = (np.array(each, dtype=np.intp).reshape(-1, 2) for each in (train, test))
-    return Fold(split, name, subject, *pairs, np.array(groups), stretches)
+    learned, held = (np.array(each, dtype=np.intp).reshape(-1, 2) for each in (train, test))
+    return Fold(split, name, subject, learned, held, np.array(groups), stretches)
 
 
 def _parts(y: Ints) -> Ints:

@@ -149,7 +149,8 @@ def _log_mass(middle: Tensor, precision: Tensor, part: LinearPart) -> Tensor:
     """Logarithm of a Gaussian's mass in each token's cell, and a bit of the tokens' frequency."""
     above = torch.special.ndtr((part.high - middle) * precision)
     below = torch.special.ndtr((part.low - middle) * precision)
-    return (above - below + part.seldom).log()
+    mass: Tensor = above - below + part.seldom
+    return mass.log()
 
 
 def _halves(session: Session, values: Array) -> list[tuple[Array, Array]]:
@@ -175,8 +176,8 @@ def _own(known: Sequence[tuple[Array, Array]], channel: int, lags: int) -> Array
         x = _lagged(trace[channel : channel + 1], lags)
         gram += x @ x.T
         target += x @ sought[channel, lags:]
-    gram[np.diag_indices(lags)] += 1e-6 * np.trace(gram) / lags + 1e-12
-    solved: Array = np.linalg.solve(gram, target)
+    ridge = 1e-6 * np.trace(gram) / lags + 1e-12
+    solved: Array = np.linalg.solve(gram + ridge * np.eye(lags), target)
     return solved
 
 
