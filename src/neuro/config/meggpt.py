@@ -210,6 +210,15 @@ class MEGGPT(Strict):
         "auto", description="Where the transformer computes; `auto`: on a GPU where there is one."
     )
 
+    @model_validator(mode="after")
+    def _control_of_ours(self) -> Self:
+        if self.training.control and self.model.preset != "own":
+            raise ValueError(
+                f"training.control: channels of preset {self.model.preset} do not see each other "
+                "anyhow; set it to false"
+            )
+        return self
+
 
 class DatasetTokens(Strict):
     """What `meggpt` does with a dataset."""

@@ -12,16 +12,18 @@ from neuro.analyses.meggpt.run_generation import LINEAR, linear_baseline
 from neuro.analyses.meggpt.scoring import score
 from neuro.analyses.meggpt.sessions import Signals
 from neuro.analyses.meggpt.tokenizers import Residual, Tokenizer
+from neuro.analyses.meggpt.trained import warm_of
+from neuro.analyses.meggpt.windowed import Windowed
 from neuro.datasets.rhythms import Simulated
 from neuro.io.hdf5 import Array
 
 NGRAMS = {1: "unigram", 2: "bigram", 3: "trigram"}
-WARM = 32
-"""Samples of context that a model has at least."""
 Scores = dict[str, dict[str, Foretold]]
 
 
-def foretell(corpus: Corpus, tokenizer: Tokenizer, models: Mapping[str, Model]) -> Scores:
+def foretell(
+    corpus: Corpus, tokenizer: Tokenizer, models: Mapping[str, Model | Windowed]
+) -> Scores:
     """Score models and baselines on each held-out session, after its first fifth.
 
     Parameters
@@ -30,7 +32,7 @@ def foretell(corpus: Corpus, tokenizer: Tokenizer, models: Mapping[str, Model]) 
         Tokens; baselines are fitted to the training sessions.
     tokenizer : Tokenizer
         Theirs.
-    models : mapping of str to Model
+    models : mapping of str to Model or Windowed
         Trained.
 
     Returns
@@ -53,7 +55,7 @@ def foretell(corpus: Corpus, tokenizer: Tokenizer, models: Mapping[str, Model]) 
         linear = type(linear)(linear.order).fit([values[each] for each in learned])
     found[LINEAR] = {label: linear.score(tokens, values) for label, tokens in held.items()}
     for name, model in models.items():
-        warm = min(WARM, model.shape.window // 2)
+        warm = warm_of(model)
         found[name] = {label: score(model, [each], warm) for label, each in sessions.items()}
     return found
 

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.analyses.meggpt import kept, recorded, trained
+from neuro.analyses.meggpt import kept, recorded, trained, windowed
 from neuro.analyses.meggpt.autoregression import Autoregression
 from neuro.analyses.meggpt.generation import Generator, Start
+from neuro.analyses.meggpt.model import Model
 from neuro.analyses.meggpt.progress import Progress
 from neuro.analyses.meggpt.sampling import Sampling
 from neuro.analyses.meggpt.tokenizers import Tokenizer, load
 from neuro.analyses.meggpt.trained import CONTROL, OWN
+from neuro.analyses.meggpt.windowed import Windowed
 from neuro.io import hdf5
 from neuro.io.hdf5 import Array
 
@@ -74,17 +76,20 @@ def run(
     start = Start(np.stack([each.statistics for each in imitated]))
     n_times, skip = round(how.seconds * corpus.sfreq), round(FORGOTTEN * corpus.sfreq)
     sampling = Sampling(how.temperature, how.top_p, how.top_k, how.typical)
-    own = Generator(found.models[OWN], fitted, sampling, found.correlation)
-    stream = own.stream(start, n_times + skip, rng)
+    own = found.models[OWN]
+    if isinstance(own, Windowed):
+        stream = windowed.stream(own, fitted, sampling, start, n_times + skip, rng)
+    else:
+        generator = Generator(own, fitted, sampling, found.correlation)
+        stream = generator.stream(start, n_times + skip, rng)
     about = {**how.model_dump(mode="json"), "labels": labels, "sfreq": corpus.sfreq}
     counted = _counted(stream, n_times + skip, "generated: sample")
     recorded.write_stream(outputs.generated, islice(counted, skip, None), n_times, about)
     arrays: dict[str, Array] = {}
-    if CONTROL in found.models:
-        alone = Generator(found.models[CONTROL], fitted, sampling)
-        counted = _counted(
-            alone.stream(start, n_times + skip, rng), n_times + skip, "control: sample"
-        )
+    control = found.models.get(CONTROL)
+    if isinstance(control, Model):
+        alone = Generator(control, fitted, sampling).stream(start, n_times + skip, rng)
+        counted = _counted(alone, n_times + skip, "control: sample")
         drawn = np.stack(list(islice(counted, skip, None)), axis=-1)
         for label, each in zip(labels, drawn, strict=True):
             arrays[f"{CONTROL}/{label}"] = _signals(fitted.decode(each), corpus.sfreq)

@@ -24,8 +24,9 @@ from neuro.analyses.meggpt.progress import Progress
 from neuro.analyses.meggpt.scoring import score
 from neuro.analyses.meggpt.start import start
 from neuro.analyses.meggpt.tokenizers import Tokenizer, load
-from neuro.analyses.meggpt.trained import CONTROL, OWN, Trained
+from neuro.analyses.meggpt.trained import CONTROL, OWN, Trained, warm_of
 from neuro.analyses.meggpt.training import Schedule, Trainer
+from neuro.analyses.meggpt.windowed import Windowed, make
 from neuro.io.tables import read_tsv, write_tsv
 from neuro.torchkit.device import pick_device
 
@@ -36,6 +37,8 @@ logger = logging.getLogger(__name__)
 
 LOOKS, MOST, GLANCE = 8, 4, 6
 """Times that held-out sessions are looked at in training; most of them, and windows of each."""
+LENGTHS = {"published": 80, "released": 100}
+"""Published models read windows of one length."""
 COLUMNS = ("model", "step", "loss", "rate", "held_out")
 
 
@@ -86,7 +89,10 @@ def run(
         return
     # Signs of channels in common are drawn on the processor: the same on every machine.
     on_cpu = {name: model.cpu() for name, model in models.items()}
-    correlation = shared(on_cpu[OWN], fitted, train, np.random.default_rng(seed))
+    own = on_cpu[OWN]
+    correlation = np.eye(len(corpus.names))  # published models hold each channel on its own
+    if isinstance(own, Model):
+        correlation = shared(own, fitted, train, np.random.default_rng(seed))
     about = {"model": settings.model.model_dump(mode="json"), "tokens": fitted.kind}
     trained.write(outputs.model, Trained(on_cpu, correlation), about)
     write_tsv(outputs.training, pd.concat(tables, ignore_index=True))
@@ -103,7 +109,7 @@ class _Course:
 
     def train(
         self, tokenizer: Tokenizer, train: list[Session], test: list[Session]
-    ) -> tuple[Model, pd.DataFrame]:
+    ) -> tuple[Model | Windowed, pd.DataFrame]:
         model = build(self.settings, tokenizer, train, self.seed, across=self.name == OWN)
         n = sum(each.numel() for each in model.parameters())
         logger.info("%s: %d parameters, %d processes", self.name, n, size())
@@ -153,10 +159,12 @@ def build(
     seed: int,
     *,
     across: bool,
-) -> Model:
+) -> Model | Windowed:
     """Make a model of the configured sizes, with its initial weights."""
-    sizes = settings.model.model_dump(exclude={"preset"})
     n_channels, n_statistics = sessions[0].statistics.shape
+    if settings.model.preset != "own":
+        return make(settings.model.preset, tokenizer.n_tokens, n_channels, seed)
+    sizes = settings.model.model_dump(exclude={"preset"})
     shape = Shape(tokenizer.n_tokens, n_channels, n_statistics=n_statistics, across=across, **sizes)
     return start(shape, tokenizer, sessions, seed)
 
@@ -164,8 +172,10 @@ def build(
 def schedule(settings: "MEGGPT", seed: int) -> Schedule:
     """How to train."""
     how = settings.training
-    keys = ("n_steps", "n_windows", "length", "accumulate", "rate", "warmup", "decay")
-    return replace(Schedule(), **{key: getattr(how, key) for key in keys}, seed=seed)
+    keys = ("n_steps", "n_windows", "accumulate", "rate", "warmup", "decay")
+    length = LENGTHS.get(settings.model.preset, how.length)
+    given = {key: getattr(how, key) for key in keys}
+    return replace(Schedule(), **given, length=length, seed=seed)
 
 
 def device(settings: "MEGGPT") -> torch.device:
@@ -176,14 +186,14 @@ def device(settings: "MEGGPT") -> torch.device:
     return found
 
 
-def look(model: Model, sessions: Sequence[Session]) -> float:
+def look(model: Model | Windowed, sessions: Sequence[Session]) -> float:
     """Cost of the first held-out samples of a few sessions, nats per token."""
     n = GLANCE * model.shape.window
     few = [
         replace(s, tokens=s.tokens[:, : s.begin + n], trace=s.trace[:, : s.begin + n])
         for s in sessions[:MOST]
     ]
-    return score(model, few, min(32, model.shape.window // 2)).nats
+    return score(model, few, warm_of(model)).nats
 
 
 def _stamp(files: Sequence[str | Path], settings: "MEGGPT", seed: int) -> str:

@@ -7,18 +7,19 @@ import torch
 from neuro.analyses.meggpt.corpus import Session, cut, every_window
 from neuro.analyses.meggpt.model import Model
 from neuro.analyses.meggpt.ngrams import TOP, Foretold
+from neuro.analyses.meggpt.windowed import Windowed
 
 STRETCH = 4
 """Windows that are scored in one go; attention never reaches further back than one."""
 
 
 @torch.no_grad()
-def score(model: Model, sessions: Sequence[Session], warm: int = 32) -> Foretold:
+def score(model: Model | Windowed, sessions: Sequence[Session], warm: int = 32) -> Foretold:
     """How well the tokens of sessions are foretold, after the part that statistics are of.
 
     Parameters
     ----------
-    model : Model
+    model : Model or Windowed
         Trained.
     sessions : sequence of Session
         Held out.
@@ -45,7 +46,9 @@ def score(model: Model, sessions: Sequence[Session], warm: int = 32) -> Foretold
         if first + n >= sessions[index].tokens.shape[1]:
             continue
         batch = cut(sessions, [(index, first)], n, model.shape.lags).to(device)
-        scores = model(batch.tokens[..., :-1], batch.past, batch.statistics)[:, :, warm:].float()
+        scores = model(batch.tokens[..., :-1], batch.past, batch.statistics)[
+            :, :, warm - n :
+        ].float()
         target = batch.tokens[:, :, 1 + warm :, None]
         own = scores.gather(-1, target)
         log_p += float((scores.logsumexp(-1, keepdim=True) - own).sum(dtype=torch.float64))

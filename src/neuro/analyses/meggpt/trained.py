@@ -12,6 +12,13 @@ from torch import from_numpy
 from neuro.analyses.meggpt.checkpoint import read_state, write_state
 from neuro.analyses.meggpt.model import Model, Shape
 from neuro.analyses.meggpt.tokenizers.base import Tokenizer
+from neuro.analyses.meggpt.windowed import Windowed, restore
+
+
+def warm_of(model: Model | Windowed) -> int:
+    """First targets of a stretch that are not counted, for want of context."""
+    return model.shape.warm if isinstance(model, Windowed) else min(32, model.shape.window // 2)
+
 
 OWN, CONTROL = "own", "control"
 
@@ -22,13 +29,13 @@ class Trained:
 
     Parameters
     ----------
-    models : dict of str to Model
+    models : dict of str to Model or Windowed
         `own`, and `control`, whose channels do not see each other, if it was asked for.
     correlation : ndarray, shape (n_channels, n_channels)
         What channels share at one sample beyond what the model foretells.
     """
 
-    models: dict[str, Model]
+    models: dict[str, Model | Windowed]
     correlation: NDArray[np.float64]
 
     def check(self, tokenizer: Tokenizer, path: str | Path) -> None:
@@ -67,9 +74,9 @@ def read(path: str | Path) -> Trained:
     tensors, about = read_state(path)
     if "shapes" not in about:
         raise ValueError(f"{path}: a checkpoint, but not of finished models; run again")
-    models = {}
+    models: dict[str, Model | Windowed] = {}
     for name, shape in about["shapes"].items():
-        model = Model(Shape(**shape))
+        model = restore(shape) if "layers" in shape else Model(Shape(**shape))
         own = {
             key.removeprefix(f"{name}."): value
             for key, value in tensors.items()

@@ -1,5 +1,6 @@
 """From simulated sessions to the manifest, stopped and damaged along the way."""
 
+import json
 from dataclasses import asdict
 from types import SimpleNamespace
 
@@ -9,12 +10,15 @@ import torch
 
 from neuro.analyses.meggpt import kept, run_training, trained
 from neuro.analyses.meggpt.drawings import apart
+from neuro.analyses.meggpt.generation import Start
 from neuro.analyses.meggpt.run_evaluation import Inputs
 from neuro.analyses.meggpt.run_evaluation import run as evaluate
 from neuro.analyses.meggpt.run_generation import run as generate
 from neuro.analyses.meggpt.run_tokens import run as tokenize
+from neuro.analyses.meggpt.sampling import Sampling
 from neuro.analyses.meggpt.summarise import run as summarise
 from neuro.analyses.meggpt.tokenizers import Residual, load
+from neuro.analyses.meggpt.windowed import Windowed, make, restore, stream
 from neuro.config import MEGGPT, RhythmsSource
 from neuro.datasets.base import FetchContext
 from neuro.datasets.registry import open_source
@@ -158,6 +162,36 @@ def test_files_that_do_not_belong_together_are_an_error(made, tmp_path):
     short.write_bytes(made.model.read_bytes()[:-10])
     with pytest.raises(ValueError, match="cut short"):
         trained.read(short)
+
+
+def test_a_published_model_is_scored_where_it_foretells_and_generates(made):
+    corpus, tokenizer = kept.read(made.tokens), load(made.tokenizer)
+    model = make("released", tokenizer.n_tokens, 4, seed=0).eval()
+    tokens = torch.from_numpy(corpus.test["sub-03"][None, :, :250].astype(np.int64))
+    with torch.no_grad():
+        whole = model(tokens)
+        assert whole.shape[2] == 250 - 84
+        last = model(tokens[..., 150:])
+        assert torch.allclose(whole[:, :, -16:], last, atol=1e-5)
+        first = model(tokens[..., :100])
+        assert torch.allclose(whole[:, :, :16], first, atol=1e-5)
+    start = Start(np.zeros((2, 4, 0), np.float32))
+    drawn = list(stream(model, tokenizer, Sampling(), start, 3, np.random.default_rng(0)))
+    assert np.stack(drawn).shape == (3, 2, 4)
+    again = restore(json.loads(json.dumps(asdict(model.shape))))
+    again.load_state_dict(model.state_dict())
+
+
+@pytest.mark.slow
+def test_a_published_model_goes_through_all_of_training(made, tmp_path):
+    settings = {"model": {"preset": "released"}, "training": {"n_steps": 2, "n_windows": 1}}
+    outputs = SimpleNamespace(model=tmp_path / "m.safetensors", training=tmp_path / "t.tsv")
+    how = MEGGPT.model_validate(settings)
+    run_training.run(made.tokens, made.tokenizer, outputs, settings=how, seed=0)
+    found = trained.read(outputs.model)
+    assert isinstance(found.models["own"], Windowed)
+    assert np.array_equal(found.correlation, np.eye(4))
+    assert np.isfinite(read_tsv(outputs.training)["held_out"]).all()
 
 
 @pytest.mark.slow
