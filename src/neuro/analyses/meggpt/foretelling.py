@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from neuro.analyses.meggpt.autoregression import Autoregression
 from neuro.analyses.meggpt.kept import SHARE, Corpus
 from neuro.analyses.meggpt.model import Model
 from neuro.analyses.meggpt.ngrams import MOST, Foretold, NGram
 from neuro.analyses.meggpt.oracle import oracle_nats
-from neuro.analyses.meggpt.run_generation import LINEAR, linear_baseline
+from neuro.analyses.meggpt.run_generation import LINEAR, order_for
 from neuro.analyses.meggpt.scoring import score
 from neuro.analyses.meggpt.sessions import Signals
 from neuro.analyses.meggpt.tokenizers import Residual, Tokenizer
@@ -48,11 +49,9 @@ def foretell(
         if tokenizer.n_tokens**order <= MOST:
             table = NGram(order, tokenizer.n_tokens).fit(learned)
             found[name] = {label: table.score(tokens) for label, tokens in held.items()}
-    linear = linear_baseline(corpus, tokenizer)
+    # What a token stands for, not what it decodes to: that also hangs on its neighbors.
     values = tokenizer.values
-    if isinstance(tokenizer, Residual):
-        # These tokens are not amplitudes but what is added to a prediction: their own past counts.
-        linear = type(linear)(linear.order).fit([values[each] for each in learned])
+    linear = Autoregression(order_for(learned)).fit([values[each] for each in learned])
     found[LINEAR] = {label: linear.score(tokens, values) for label, tokens in held.items()}
     for name, model in models.items():
         warm = warm_of(model)

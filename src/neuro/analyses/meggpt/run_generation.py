@@ -1,10 +1,10 @@
 """Sessions like those held out: tokens, written as they are drawn, and baselines beside them."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,7 +102,12 @@ def run(
 def linear_baseline(corpus: kept.Corpus, tokenizer: Tokenizer) -> Autoregression:
     """Each channel's linear autoregression on the training sessions' tokens."""
     signals = [tokenizer.decode(each) for each in corpus.train.values()]
-    return Autoregression(min(ORDER, min(each.shape[1] for each in signals) // 4)).fit(signals)
+    return Autoregression(order_for(signals)).fit(signals)
+
+
+def order_for(sessions: Sequence[NDArray[Any]]) -> int:
+    """Order of the autoregression, less where sessions are short."""
+    return min(ORDER, min(each.shape[1] for each in sessions) // 4)
 
 
 def _signals(data: NDArray[np.float32], sfreq: float) -> Array:
