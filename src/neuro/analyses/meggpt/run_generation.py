@@ -107,7 +107,7 @@ def linear_baseline(corpus: kept.Corpus, tokenizer: Tokenizer) -> Autoregression
 
 def order_for(sessions: Sequence[NDArray[Any]]) -> int:
     """Order of the autoregression, less where sessions are short."""
-    return min(ORDER, min(each.shape[1] for each in sessions) // 4)
+    return min(ORDER, *(int(each.shape[1]) // 4 for each in sessions))
 
 
 def _signals(data: NDArray[np.float32], sfreq: float) -> Array:
