@@ -85,8 +85,13 @@ class _Task:
     def y(self, trials: Ints) -> Ints:
         return np.array([self.recordings[r].y[i] for r, i in trials], dtype=np.intp)
 
-    def states(self, model: Model, trials: Ints, n_parts: int = 1) -> NDArray[np.float32]:
-        return features(model, self.seen, self.recordings, trials, self.settings, n_parts)
+    def states(self, model: Model, trials: Ints) -> NDArray[np.float32]:
+        """Averages over the window."""
+        return features(model, self.seen, self.recordings, trials, self.settings)
+
+    def parts(self, trials: Ints) -> NDArray[np.float32]:
+        """Averages over parts of the window, of the trained model."""
+        return features(self.trained, self.seen, self.recordings, trials, self.settings, N_PARTS)
 
     def windows(self, trials: Ints) -> NDArray[np.float32]:
         return windows(self.seen, self.recordings, trials, self.settings)
@@ -119,7 +124,7 @@ def _zero_shot(task: _Task) -> Array:
 
 
 def _in_parts(task: _Task) -> Array:
-    return task.said(lambda trials: task.states(task.trained, trials, N_PARTS))
+    return task.said(task.parts)
 
 
 def _next_token(task: _Task) -> Array:

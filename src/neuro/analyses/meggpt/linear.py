@@ -24,6 +24,8 @@ SELDOM = 1e-3
 """Share of probability that goes by frequency alone, so that nothing is impossible."""
 HELD_OUT = 0.15
 """Share of each session, its end, that the ridge is chosen by."""
+CHUNK = 2000
+"""Samples of all channels that are multiplied at once."""
 MOST = 1024
 """Most products of channels and lags that are solved for at once; beyond, fewer lags are."""
 RIDGES = 10.0 ** np.arange(-4, 3.5, 0.5)
@@ -114,7 +116,7 @@ def solve(sessions: Sequence[Session], values: Array, lags: int, across: bool) -
     n = sessions[0].tokens.shape[0]
     reach = min(lags, max(MOST // n, 1)) if across else lags
     halves = [_halves(each, values) for each in sessions]
-    own = np.stack([_own([half[0] for half in halves], c, lags) for c in range(n)])
+    own = _own([half[0] for half in halves], lags)
     left = [[_without(trace, target, own) for trace, target in half] for half in halves]
     if not across:
         return Solved(own[:, None], np.concatenate([each[1] for each in left], 1).var(axis=1))
@@ -169,15 +171,21 @@ def _lagged(trace: Array, lags: int) -> Array:
     return np.concatenate([trace[:, k : n - lags + k] for k in range(lags)])
 
 
-def _own(known: Sequence[tuple[Array, Array]], channel: int, lags: int) -> Array:
-    """Filter of a channel on its own past."""
-    gram, target = np.zeros((lags, lags)), np.zeros(lags)
+def _own(known: Sequence[tuple[Array, Array]], lags: int) -> Array:
+    """Filters of channels on their own past, shape (n_channels, lags)."""
+    n = len(known[0][0])
+    gram, target = np.zeros((n, lags, lags)), np.zeros((n, lags))
     for trace, sought in known:
-        x = _lagged(trace[channel : channel + 1], lags)
-        gram += x @ x.T
-        target += x @ sought[channel, lags:]
-    ridge = 1e-6 * np.trace(gram) / lags + 1e-12
-    solved: Array = np.linalg.solve(gram + ridge * np.eye(lags), target)
+        for begin in range(0, trace.shape[1] - lags, CHUNK):
+            piece = trace[:, begin : begin + CHUNK + lags]
+            seen = np.lib.stride_tricks.sliding_window_view(piece, lags, axis=1)[:, :-1]
+            x = np.ascontiguousarray(seen)
+            y = sought[:, begin + lags : begin + CHUNK + lags]
+            gram += x.transpose(0, 2, 1) @ x
+            target += (y[:, None] @ x)[:, 0]
+    power = np.trace(gram, axis1=1, axis2=2)[:, None, None]
+    ridge = (1e-6 * power / lags + 1e-12) * np.eye(lags)
+    solved: Array = np.linalg.solve(gram + ridge, target[..., None])[..., 0]
     return solved
 
 
