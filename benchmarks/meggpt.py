@@ -1,8 +1,9 @@
 """Tokens of MEG: what they cost and keep, and does a model of them foretell and generate?
 
 `python -m benchmarks.meggpt` measures every claim; `python -m benchmarks.meggpt speed tokenizer
-generation model` some parts only. `--parcels PATH` is a recording's parcels, as `snakemake
-preprocess` leaves them; without it, the first ones below `results/`. Single-threaded; CPU seconds.
+generation model decoding` some parts only. `--parcels PATH` is a recording's parcels, as
+`snakemake preprocess` leaves them; without it, the first ones below `results/`. `--peer PATH` times
+the authors' own tokenizer as well, from a copy of their repository. Single-threaded; CPU seconds.
 """
 
 import os
@@ -12,37 +13,30 @@ os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "M
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from benchmarks import _meggpt_authors as authors
 from benchmarks import _meggpt_peer as peer
 from benchmarks._claims import tell
-from neuro.analyses.meggpt.autoregression import Autoregression
-from neuro.analyses.meggpt.corpus import LAGS, Session, prepare
-from neuro.analyses.meggpt.generation import Generator, Start, shared
-from neuro.analyses.meggpt.likeness import compare, cosines, off_diagonal, welch
-from neuro.analyses.meggpt.model import Model, Shape
-from neuro.analyses.meggpt.ngrams import NGram
-from neuro.analyses.meggpt.oracle import oracle_nats
+from benchmarks._meggpt_decoding import decoding
+from benchmarks._meggpt_model import model
+from neuro.analyses.meggpt.corpus import LAGS, prepare
+from neuro.analyses.meggpt.generation import Generator, Start
+from neuro.analyses.meggpt.model import Shape
 from neuro.analyses.meggpt.rates import Rate, at_rate, measure
-from neuro.analyses.meggpt.scoring import score
-from neuro.analyses.meggpt.sessions import Signals, standardize
-from neuro.analyses.meggpt.simulate import Recipe, Simulated, Truth, draw_truth, simulate
+from neuro.analyses.meggpt.sessions import Signals, good_samples, standardize
+from neuro.analyses.meggpt.start import start
 from neuro.analyses.meggpt.tokenizers import Learned, MuLaw, Quantile, Residual
 from neuro.analyses.meggpt.tokenizers.learning import Recipe as Learning
 from neuro.analyses.meggpt.tokenizers.learning import hard_pve
-from neuro.analyses.meggpt.training import Schedule, Trainer
 from neuro.io import hdf5
 
 CHANNELS, SFREQ = 52, 250.0
 STEP = 0.3
 """Step of the residual tokens that models are trained on."""
-N_TRAIN, N_TEST = 5, 1
-N_GENERATED = 4000
-SCHEDULE = Schedule(n_steps=160, n_windows=2, length=64, rate=5e-3)
 
 
 def speed() -> dict[str, float]:
@@ -62,6 +56,10 @@ def speed() -> dict[str, float]:
         optimizer.step()
 
     train = {"ours": n / peer.fastest(step), "recipe": n / peer.train_seconds(x)}
+    if "--peer" in sys.argv:
+        theirs = authors.seconds(sys.argv[sys.argv.index("--peer") + 1])
+        print("\nthe authors' own code, tokens per CPU second: ", end="")
+        print(f"training {n / theirs['train']:,.0f}, encoding {n / theirs['encode']:,.0f}")
     learned = Learned(SFREQ)
     learned.network.start(torch.Generator().manual_seed(0))
     learned.refactor([data])
@@ -88,40 +86,70 @@ def speed() -> dict[str, float]:
 
 
 def tokenizer() -> dict[str, float]:
-    """Rate and distortion on parcels of real MEG: the first 80 % of time to learn from."""
+    """Rate and distortion on real MEG, parcels and sensors, without its bad samples."""
     path = _parcels()
     if path is None:
         print("\nno parcels found; run `snakemake preprocess`, or give --parcels PATH")
         return {}
-    array = hdf5.read(path)["parcels"]
-    data = standardize(array.values, where=str(path))
-    cut = int(0.8 * data.shape[1])
-    train, test = [data[:, :cut]], [data[:, cut:]]
+    file = hdf5.read(path)
+    array, good = file["parcels"], file["good"].values.astype(bool)
+    data = good_samples(array.values, good, where=str(path))
     band = f"{array.attrs['highpass']:g}-{array.attrs['lowpass']:g} Hz"
-    print(f"\n{path.name}: {data.shape[0]} parcels, {data.shape[1] / SFREQ:.0f} s, {band}")
-    print(f"{'held-out time':28} {'PVE %':>8} {'used':>5}  nats: unigram bigram trigram   bits")
-    rng = np.random.default_rng(0)
-    found = {
-        "mu-law": [
-            _show(f"mu-law {n}", measure(MuLaw(SFREQ, n).fit(train, rng), train, test))
-            for n in (8, 12, 16, 24, 32, 64, 108, 182)
-        ],
-        "residual": [
-            _show(f"residual, step {s}", measure(Residual(SFREQ, s).fit(train, rng), train, test))
-            for s in (0.7, 0.35, 0.2, 0.1, 0.05, 0.02, 0.01, 0.004)
-        ],
-    }
+    print(f"\n{path.name}: {data.shape[0]} parcels, {band}", end="")
+    train, test = _halves(data)
+    curves = _curves(train, test)
     for n in (32, 108):
-        _show(f"quantile {n}", measure(Quantile(SFREQ, n).fit(train, rng), train, test))
+        quantile = Quantile(SFREQ, n).fit(train, np.random.default_rng(0))
+        _show(f"quantile {n}", measure(quantile, train, test))
     pve = _learned(train, test)
-    rates = np.arange(1.5, 3.6, 0.25)
-    ours, levels = (
-        [at_rate(found[name], each) for each in rates] for name in ("residual", "mu-law")
-    )
-    print("PVE % at equal rate   " + " ".join(f"{each:7.2f}" for each in rates) + " nats")
-    print("  residual            " + " ".join(f"{each:7.3f}" for each in ours))
-    print("  mu-law              " + " ".join(f"{each:7.3f}" for each in levels))
+    _compare(curves)
+    for recording in sorted(path.parent.glob("*_proc-clean_raw.fif"))[:1]:
+        _sensors(recording)
     return {"meggpt.learned_pve": pve}
+
+
+def _halves(data: Signals) -> tuple[list[Signals], list[Signals]]:
+    """The first 80 % of time to learn from, and the rest."""
+    cut = int(0.8 * data.shape[1])
+    print(f", {data.shape[1] / SFREQ:.1f} s good; tested on the last {0.2:.0%} of time")
+    print(f"{'held-out time':28} {'PVE %':>8} {'used':>5}  nats: unigram bigram trigram   bits")
+    return [data[:, :cut]], [data[:, cut:]]
+
+
+def _curves(train: list[Signals], test: list[Signals]) -> dict[str, list[Rate]]:
+    """Mu-law and residual tokens at several settings."""
+    rng = np.random.default_rng(0)
+    levels = [
+        _show(f"mu-law {n}", measure(MuLaw(SFREQ, n).fit(train, rng), train, test))
+        for n in (8, 12, 16, 24, 32, 64, 108, 182)
+    ]
+    ours = [
+        _show(f"residual, step {s}", measure(Residual(SFREQ, s).fit(train, rng), train, test))
+        for s in (0.7, 0.35, 0.2, 0.1, 0.05, 0.02, 0.01, 0.004)
+    ]
+    return {"mu-law": levels, "residual": ours}
+
+
+def _compare(curves: dict[str, list[Rate]]) -> None:
+    rates = np.arange(1.5, 4.1, 0.25)
+    print("PVE % at equal rate   " + " ".join(f"{each:7.2f}" for each in rates) + " nats")
+    for name, curve in curves.items():
+        print(f"  {name:20}" + " ".join(f"{at_rate(curve, each):7.3f}" for each in rates))
+
+
+def _sensors(path: Path) -> None:
+    """All sensors of the cleaned recording, in the band it was kept in."""
+    import mne
+
+    raw = mne.io.read_raw_fif(path, verbose="error").pick("meg", exclude=[])
+    rate = SFREQ / raw.info["sfreq"]
+    raw.load_data()
+    if not np.isclose(rate, 1):
+        raw.resample(SFREQ, verbose="error")
+    data = standardize(raw.get_data(reject_by_annotation="omit"), raw.ch_names, str(path))
+    band = f"{raw.info['highpass']:g}-{min(raw.info['lowpass'], SFREQ / 2):g} Hz"
+    print(f"\n{path.name}: {len(data)} sensors, {band}", end="")
+    _compare(_curves(*_halves(data)))
 
 
 def _learned(train: Sequence[Signals], test: Sequence[Signals]) -> float:
@@ -146,104 +174,18 @@ def generation() -> dict[str, float]:
     data = standardize(np.cumsum(rng.standard_normal((CHANNELS, 2000)), axis=1))
     tokens = Residual(SFREQ, STEP).fit([data], rng)
     shape = Shape(tokens.n_tokens, CHANNELS, 256, 5, 4, 704, 100, 16, tokens.n_tokens + len(LAGS))
-    model = Model(shape)
-    model.start(torch.Generator().manual_seed(0), torch.from_numpy(tokens.frequencies))
-    n = sum(each.numel() for each in model.parameters())
     session = prepare(tokens, data)
-    start = Start(session.statistics[None], session.tokens[None, :, :100])
-    generator = Generator(model, tokens)
-    stream = generator.stream(start, 1000, rng)
+    made = start(shape, tokens, [session])
+    n = sum(each.numel() for each in made.state_dict().values())
+    generator = Generator(made, tokens)
+    begin = Start(session.statistics[None], session.tokens[None, :, :100])
+    stream = generator.stream(begin, 1000, rng)
     next(stream)  # reads the prompt
     ours = peer.fastest(lambda: [next(stream) for _ in range(10)]) / 10
     theirs = peer.generate_seconds()
     print(f"\n52 channels, {n / 1e6:.2f} million parameters, tokens per CPU second")
     print(f"published recipe {CHANNELS / theirs:,.0f}, ours {CHANNELS / ours:,.0f}")
     return {"meggpt.generation_speed_vs_uncached": theirs / ours}
-
-
-def model() -> dict[str, float]:
-    """Simulated sessions: foretold better than by trigrams, and generated like the truth."""
-    truth = draw_truth(Recipe(), np.random.default_rng(0))
-    drawn = [simulate(truth, np.random.default_rng(i + 1)) for i in range(N_TRAIN + N_TEST)]
-    data = [standardize(each.data) for each in drawn]
-    tokens = Residual(SFREQ, STEP).fit(data[:N_TRAIN], np.random.default_rng(0))
-    sessions = [prepare(tokens, each) for each in data]
-    train, test = sessions[:N_TRAIN], sessions[N_TRAIN:]
-    learned = [each.tokens for each in train]
-    held = [each.tokens[:, each.begin :] for each in test]
-    print(f"\nsimulated, {N_TRAIN} sessions of 60 s to learn from, {N_TEST} held out, 0-125 Hz")
-    print(f"{'held-out sessions':28} {'nats':>8} {'bits':>8} {'top-1':>8} {'top-5':>8}")
-    codes = {}
-    for name, order in (("unigram", 1), ("bigram", 2), ("trigram", 3)):
-        codes[name] = NGram(order, tokens.n_tokens).fit(learned).score(held)
-        _told(name, codes[name])
-    linear = Autoregression(80).fit([tokens.values[each] for each in learned])
-    _told("autoregression, order 80", linear.score(held, tokens.values))
-    fitted = {}
-    for name, across in (("ours", True), ("channels on their own", False)):
-        begun = time.process_time()
-        fitted[name] = _train(tokens, train, across)
-        told = score(fitted[name], test, stride=2)
-        _told(name, told, time.process_time() - begun)
-        codes[name] = told
-    least = np.mean([oracle_nats(tokens, each, 3000) for each in drawn[N_TRAIN:]])
-    print(f"{'oracle: law, bursts, past':28} {least:8.4f}")
-    known = drawn[N_TRAIN:]
-    rows = {
-        name: _generate(name, one, tokens, sessions, known, truth) for name, one in fitted.items()
-    }
-    return {
-        "meggpt.ce_vs_trigram": codes["ours"].nats / codes["trigram"].nats,
-        "meggpt.generated_covariance_r": rows["ours"],
-    }
-
-
-def _generate(
-    name: str,
-    one: Model,
-    tokens: Residual,
-    sessions: list[Session],
-    known: list[Simulated],
-    truth: Truth,
-) -> float:
-    """Sessions like those held out, against the law that these were drawn from."""
-    rng = np.random.default_rng(0)
-    correlation = shared(one, tokens, sessions[:N_TRAIN], rng) if name == "ours" else None
-    generator = Generator(one, tokens, correlation=correlation)
-    start = Start(np.stack([each.statistics for each in sessions[N_TRAIN:]]))
-    begun = time.process_time()
-    made = generator.run(start, N_GENERATED, rng, skip=250)
-    seconds = time.process_time() - begun
-    print(f"{name}: {made.size / seconds:,.0f} tokens generated per CPU s")
-    rows = []
-    for each, session in zip(made, known, strict=True):
-        data, real = tokens.decode(each), standardize(session.data)
-        scale = session.data.std(axis=1)
-        covariance = truth.covariance(session.strengths) / np.outer(scale, scale)
-        frequencies, density = welch(data, SFREQ)
-        cosine = cosines(density, truth.spectra(frequencies, session.strengths)).mean()
-        like = compare(data, real, SFREQ)
-        r = off_diagonal(np.cov(data), covariance)
-        rows.append((r, cosine, like.cosine.mean(), like.envelopes))
-    row = np.mean(rows, axis=0)
-    print(
-        f"  covariance with the truth r = {row[0]:.3f}; spectra 1-45 Hz, cosine with the truth "
-        f"{row[1]:.4f}, with the session {row[2]:.4f}; alpha envelopes r = {row[3]:.3f}"
-    )
-    return float(row[0])
-
-
-def _train(tokens: Residual, sessions: list[Session], across: bool) -> Model:
-    n_statistics = sessions[0].statistics.shape[1]
-    shape = Shape(
-        tokens.n_tokens, CHANNELS, 64, 2, 2, 128, 64, n_statistics=n_statistics, across=across
-    )
-    made = Model(shape)
-    made.start(torch.Generator().manual_seed(0), torch.from_numpy(tokens.frequencies))
-    schedule = SCHEDULE if across else replace(SCHEDULE, n_steps=SCHEDULE.n_steps // 2)
-    for _ in Trainer(made, sessions, schedule).run():
-        pass
-    return made
 
 
 def _parcels() -> Path | None:
@@ -265,7 +207,7 @@ def _told(name: str, told, seconds: float | None = None) -> None:  # type: ignor
 
 
 PARTS: dict[str, Callable[[], dict[str, float]]] = {
-    part.__name__: part for part in (speed, tokenizer, generation, model)
+    part.__name__: part for part in (speed, tokenizer, generation, model, decoding)
 }
 
 

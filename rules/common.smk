@@ -97,9 +97,10 @@ def of_recordings(pattern):
 
 
 def kept_for_spectra(path):
-    """The continuous recording is large: it stays where a dataset asks for spectra, else goes."""
+    """The continuous recording is large: it stays where something else is made of it, else goes."""
     asked = any(
         getattr(getattr(d, "preprocess", None), "spectra", None)
+        or (d.modality == "eeg" and "meggpt" in d.analyses)
         for d in PLAN.config.datasets.values()
     )
     return path if asked else temp(path)
@@ -151,7 +152,7 @@ def planted(wildcards):
     kind = PLAN.dataset(wildcards.dataset).source.type
     return (
         f"data/{wildcards.dataset}/bids/truth.h5"
-        if kind in {"switching", "worms"}
+        if kind in {"rhythms", "switching", "worms"}
         else None
     )
 
@@ -258,6 +259,68 @@ def bench_audits(wildcards):
         return []
     folder = f"results/{wildcards.dataset}/eegbench"
     return [f"{folder}/{task}_audit/audit.tsv" for task in TASKS[wildcards.dataset]]
+
+
+# Datasets whose tokens are modelled.
+MODELLED = (
+    "|".join(name for name, d in PLAN.config.datasets.items() if "meggpt" in d.analyses)
+    or "(?!)"
+)
+CONTINUOUS = {"parcels": "_parcels.h5", "sensors": "_proc-clean_raw.fif"}
+
+
+def continuous_paths(wildcards):
+    """Parcels or sensors of each recording of a dataset, or its files of trials."""
+    name = wildcards.dataset
+    section = PLAN.dataset(name)
+    if section.modality == "trials":
+        return [str(PLAN.root(name) / r.path) for r in recordings(name)]
+    signals = section.meggpt.signals if section.modality == "meg" else "sensors"
+    folder = f"results/{name}/preprocessed"
+    return [f"{folder}/{r.prefix}{CONTINUOUS[signals]}" for r in recordings(name)]
+
+
+def continuous_files(wildcards):
+    """Files whose change makes a dataset's tokens stale."""
+    if PLAN.dataset(wildcards.dataset).modality == "trials":
+        return bench_files(wildcards)
+    return continuous_paths(wildcards)
+
+
+def decoded_tasks(name):
+    """What is decoded of a dataset's tokens: its own tasks, or those of the benchmark."""
+    section = PLAN.dataset(name)
+    benchmark = section.eegbench.tasks if section.eegbench is not None else {}
+    return benchmark if section.meggpt.tasks is None else section.meggpt.tasks
+
+
+DECODED = {
+    name: decoded_tasks(name)
+    for name, section in PLAN.config.datasets.items()
+    if "meggpt" in section.analyses
+}
+
+
+def event_files(wildcards):
+    """Epochs and continuous sensors of each recording of a dataset with events."""
+    name = wildcards.dataset
+    modality = PLAN.dataset(name).modality
+    if modality == "trials":
+        return []
+    folder = f"results/{name}/preprocessed"
+    return [
+        [
+            f"{folder}/{r.prefix}{EPOCHS[modality]}",
+            f"{folder}/{r.prefix}_proc-clean_raw.fif",
+        ]
+        for r in recordings(name)
+    ]
+
+
+def decoding_files(wildcards):
+    """Table of each task that is decoded of a dataset's tokens."""
+    folder = f"results/{wildcards.dataset}/meggpt"
+    return [f"{folder}/decoding_{task}.tsv" for task in DECODED[wildcards.dataset]]
 
 
 def leaderboard(wildcards):

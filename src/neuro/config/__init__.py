@@ -10,11 +10,13 @@ from neuro.config.fmri import FMRIPreprocess
 from neuro.config.graphs import Graphs
 from neuro.config.load import ConfigError, load, validate
 from neuro.config.meg import MEGPreprocess
+from neuro.config.meggpt import MEGGPT, DatasetTokens
 from neuro.config.root import Config
 from neuro.config.source import (
     BidsSource,
     CatalogueSource,
     PackageSource,
+    RhythmsSource,
     SimulateSource,
     Source,
     SwitchingSource,
@@ -27,6 +29,7 @@ from neuro.config.states import States
 
 __all__ = [
     "ANALYSES",
+    "MEGGPT",
     "BidsSource",
     "CalciumPreprocess",
     "CatalogueSource",
@@ -34,6 +37,7 @@ __all__ = [
     "ConfigError",
     "Connectomes",
     "Dataset",
+    "DatasetTokens",
     "Diagnosis",
     "EEGBench",
     "EEGCleaning",
@@ -44,6 +48,7 @@ __all__ = [
     "MEGPreprocess",
     "PackageSource",
     "Recordings",
+    "RhythmsSource",
     "SimulateSource",
     "Source",
     "Spectra",

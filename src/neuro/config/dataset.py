@@ -9,9 +9,10 @@ from neuro.config.base import Label, Strict
 from neuro.config.calcium import CalciumPreprocess
 from neuro.config.diagnosis import Diagnosis
 from neuro.config.eeg import EEGPreprocess
-from neuro.config.eegbench import DatasetTasks
+from neuro.config.eegbench import DatasetTasks, Task
 from neuro.config.fmri import FMRIPreprocess
 from neuro.config.meg import MEGPreprocess
+from neuro.config.meggpt import DatasetTokens
 from neuro.config.screening import Screening
 from neuro.config.source import Source
 from neuro.config.spikes import SpikesPreprocess
@@ -29,6 +30,7 @@ ANALYSES: dict[str, tuple[str, ...]] = {
     "connectomes": ("calcium", "spikes"),
     "eegbench": ("eeg", "meg", "trials"),
     "graphs": ("fmri", "features"),
+    "meggpt": ("meg", "eeg", "trials"),
     "screening": ("features",),
     "states": ("spikes",),
 }
@@ -88,21 +90,28 @@ class _Dataset(Strict):
         return self
 
 
+WITH_TASKS = "`eegbench` in `analyses` goes with the key `eegbench`, and only with it"
+
+
 def _tasks_fit(listed: bool, tasks: DatasetTasks | None, events: Iterable[str]) -> None:
     """Tasks go with the analysis, and name conditions that there are."""
     if listed != (tasks is not None):
-        raise ValueError("`eegbench` in `analyses` goes with the key `eegbench`, and only with it")
-    for name, task in (tasks.tasks if tasks else {}).items():
+        raise ValueError(WITH_TASKS)
+    _conditions_exist("eegbench", tasks.tasks if tasks else None, events)
+
+
+def _conditions_exist(word: str, tasks: dict[str, Task] | None, events: Iterable[str]) -> None:
+    for name, task in (tasks or {}).items():
         if not task.classes:
-            raise ValueError(f"eegbench.tasks.{name}.classes: name the classes")
+            raise ValueError(f"{word}.tasks.{name}.classes: name the classes")
         named = {label for labels in task.classes.values() for label in labels}
         if unknown := sorted(named - set(events)):
             raise ValueError(
-                f"eegbench.tasks.{name}.classes names conditions {unknown} that `events` lacks; "
+                f"{word}.tasks.{name}.classes names conditions {unknown} that `events` lacks; "
                 f"allowed: {sorted(events)}"
             )
         if "published" in task.splits:
-            raise ValueError(f"eegbench.tasks.{name}.splits: only trials have a published split")
+            raise ValueError(f"{word}.tasks.{name}.splits: only trials have a published split")
 
 
 def _once(events: dict[str, list[str]]) -> None:
@@ -118,11 +127,15 @@ class EEGDataset(_Dataset):
     events: Events = Field({})
     preprocess: EEGPreprocess = Field(description="Cleaning chain, epochs and contrasts.")
     eegbench: DatasetTasks | None = Field(None, description="Tasks of the benchmark.")
+    meggpt: DatasetTokens = Field(
+        DatasetTokens(), description="What `meggpt` reads, and what is decoded."
+    )
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         _once(self.events)
         _tasks_fit("eegbench" in self.analyses, self.eegbench, self.events)
+        _conditions_exist("meggpt", self.meggpt.tasks, self.events)
         for name, contrast in self.preprocess.contrasts.items():
             unknown = sorted({*contrast.first, *contrast.second} - set(self.events))
             if unknown:
@@ -142,11 +155,15 @@ class MEGDataset(_Dataset):
         MEGPreprocess(), description="Cleaning chain, source reconstruction and parcels."
     )
     eegbench: DatasetTasks | None = Field(None, description="Tasks of the benchmark.")
+    meggpt: DatasetTokens = Field(
+        DatasetTokens(), description="What `meggpt` reads, and what is decoded."
+    )
 
     @model_validator(mode="after")
     def _events_once(self) -> Self:
         _once(self.events)
         _tasks_fit("eegbench" in self.analyses, self.eegbench, self.events)
+        _conditions_exist("meggpt", self.meggpt.tasks, self.events)
         return self
 
 
@@ -218,7 +235,14 @@ class TrialsDataset(_Dataset):
 
     modality: Literal["trials"] = Field(description="What was recorded.")
     analyses: list[Word] = Field(["eegbench"], description="Analyses this dataset feeds.")
-    eegbench: DatasetTasks = Field(description="Tasks of the benchmark.")
+    eegbench: DatasetTasks | None = Field(None, description="Tasks of the benchmark.")
+    meggpt: DatasetTokens = Field(DatasetTokens(), description="What `meggpt` decodes.")
+
+    @model_validator(mode="after")
+    def _tasks_go_with_the_analysis(self) -> Self:
+        if ("eegbench" in self.analyses) != (self.eegbench is not None):
+            raise ValueError(WITH_TASKS)
+        return self
 
 
 Dataset = Annotated[

@@ -200,6 +200,32 @@ class WormsSource(Strict):
     missing: float = Field(0.2, ge=0, lt=1, description="Share of neurons that a worm lacks.")
 
 
+class RhythmsSource(Strict):
+    """Simulated sessions of parcels, one uncut trial each, whose spectra and covariances are known.
+
+    A vector autoregression, and rhythms of networks that come in bursts; sessions share all but
+    the strength of each network.
+    """
+
+    modalities: ClassVar[tuple[str, ...]] = ("trials",)
+    type: Literal["rhythms"] = Field(description="Simulated parcels of MEG with bursts.")
+    n_sessions: int = Field(6, ge=1, le=10_000, description="Number of sessions.")
+    n_channels: int = Field(52, ge=2, le=1000, description="Number of parcels.")
+    seconds: float = Field(60.0, ge=4, description="Length of a session, s.")
+    sfreq: float = Field(250.0, ge=100, description="Sampling rate, Hz.")
+    power: float = Field(
+        0.7,
+        gt=0,
+        description="Variance of all rhythms together, as a multiple of the background's.",
+    )
+    variation: float = Field(
+        0.3,
+        ge=0,
+        description="Standard deviation, between sessions, of the logarithm of a network's "
+        "strength.",
+    )
+
+
 class SwitchingSource(Strict):
     """Spikes of simulated networks that switch between states: the truth is known.
 

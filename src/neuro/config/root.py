@@ -9,6 +9,7 @@ from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import Dataset
 from neuro.config.eegbench import EEGBench
 from neuro.config.graphs import Graphs
+from neuro.config.meggpt import MEGGPT
 from neuro.config.states import States
 
 
@@ -32,6 +33,9 @@ class Config(Strict):
     graphs: Graphs = Field(Graphs(), description="Brain networks of the datasets that list them.")
     eegbench: EEGBench = Field(
         EEGBench(), description="Benchmark of single-trial methods on the datasets that list it."
+    )
+    meggpt: MEGGPT = Field(
+        MEGGPT(), description="Tokens, and a model of them, of the datasets that list it."
     )
     datasets: dict[Name, Dataset] = Field(min_length=1, description="Datasets by name.")
 

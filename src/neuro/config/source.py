@@ -13,6 +13,7 @@ from neuro.config.local_source import (
     NeuropalSource,
     NwbSource,
     RegionSeriesSource,
+    RhythmsSource,
     SwitchingSource,
     WormsSource,
 )
@@ -234,6 +235,7 @@ Source = Annotated[
     | NeuropalSource
     | NilearnSource
     | RegionSeriesSource
+    | RhythmsSource
     | SimulateSource
     | SwitchingSource
     | WormsSource,
@@ -261,6 +263,7 @@ __all__ = [
     "RegionSeriesSource",
     "RemoteArchive",
     "RemoteFile",
+    "RhythmsSource",
     "Sha256",
     "SimulateSource",
     "Source",

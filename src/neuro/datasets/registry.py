@@ -13,6 +13,7 @@ from neuro.datasets.nwb import NwbSource
 from neuro.datasets.openneuro import OpenNeuroSource
 from neuro.datasets.package import PackageSource
 from neuro.datasets.region_series import RegionSeriesSource
+from neuro.datasets.rhythms_source import RhythmsSource
 from neuro.datasets.simulate import SimulateSource
 from neuro.datasets.switching_source import SwitchingSource
 from neuro.datasets.url import UrlSource
@@ -31,6 +32,7 @@ SOURCES: dict[str, type[DatasetSource[Any]]] = {
     "openneuro": OpenNeuroSource,
     "package": PackageSource,
     "region_series": RegionSeriesSource,
+    "rhythms": RhythmsSource,
     "simulate": SimulateSource,
     "url": UrlSource,
     "neuropal": NeuropalSource,

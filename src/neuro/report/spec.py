@@ -9,6 +9,7 @@ WORDS: dict[str, str] = {
     "screening": "Screening",
     "graphs": "Brain networks",
     "eegbench": "Single-trial benchmark",
+    "meggpt": "Tokens and generation",
 }
 """Title of each word's section, in the order of the page; other words follow as they come."""
 

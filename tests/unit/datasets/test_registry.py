@@ -35,6 +35,7 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
         "region_series": sources.RegionSeriesSource(
             type="region_series", path=str(root), pattern="{subject}.1D", people="people.csv"
         ),
+        "rhythms": sources.RhythmsSource(type="rhythms"),
         "simulate": sources.SimulateSource(type="simulate"),
         "url": sources.UrlSource(
             type="url", archive={"url": "https://example.org/x.zip", "sha256": "0" * 64}
@@ -47,7 +48,12 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
     (root / "x.1D").touch()
     (root / "people.csv").touch()
     calcium = dict.fromkeys(("neuropal", "nwb", "worms"), "calcium")
-    folders = {"nilearn": "fmri", "region_series": "features", "switching": "spikes"}
+    folders = {
+        "nilearn": "fmri",
+        "region_series": "features",
+        "rhythms": "trials",
+        "switching": "spikes",
+    }
     modality = {**folders, **calcium}.get(kind, "eeg")
     plugin = open_source(examples[kind], "mine", modality)
     assert isinstance(plugin, DatasetSource)
@@ -58,7 +64,7 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
     assert bool(plugin.checksum) == (kind in {"catalogue", "package", "url"})
     assert plugin.pinned == (kind in {"catalogue", "package", "url", "openneuro"})
     makers = {"files", "moabb", "neuropal", "nilearn", "nwb", "simulate", "switching", "worms"}
-    makers.add("region_series")
+    makers |= {"region_series", "rhythms"}
     assert plugin.makes_data == (kind in makers)
     assert bool(plugin.makers) == plugin.makes_data
     listing = plugin.listing()

@@ -31,7 +31,10 @@ def look(root: Path, recording: Recording, section: "TrialsDataset") -> Glance:
 
     seen = Glance()
     path = root / recording.path
-    for name, task in section.eegbench.tasks.items():
+    tasks = section.eegbench.tasks if section.eegbench is not None else {}
+    if not tasks:
+        _look_at_signals(path, seen)
+    for name, task in tasks.items():
         try:
             trials, notes = from_files([path], [recording], task.classes)
         except (ValueError, OSError) as error:
@@ -50,3 +53,15 @@ def look(root: Path, recording: Recording, section: "TrialsDataset") -> Glance:
     seen.n_bytes = float(path.stat().st_size)
     seen.results = 2e6
     return seen
+
+
+def _look_at_signals(path: Path, seen: Glance) -> None:
+    """Look at trials that no task asks the labels of."""
+    from neuro.io.trials import read_trials
+
+    try:
+        file = read_trials(path)
+    except (ValueError, OSError) as error:
+        seen.problems.append(str(error))
+        return
+    seen.facts |= {"trials": len(file.data), "channels": file.data.shape[1]}

@@ -54,9 +54,13 @@ def prepare(tokenizer: Tokenizer, data: Signals, share: float = 0.2) -> Session:
     session : Session
         As a model reads it.
     """
-    tokens = tokenizer.encode(data)
+    return session(tokenizer, tokenizer.encode(data), share)
+
+
+def session(tokenizer: Tokenizer, tokens: Tokens, share: float = 0.2) -> Session:
+    """What a model reads of tokens, and statistics of their beginning, a share of all samples."""
     trace = tokenizer.trace(tokens)
-    begin = max(int(share * data.shape[1]), 2)
+    begin = max(int(share * tokens.shape[1]), 2)
     early = tokens[:, :begin], trace[:, :begin]
     return Session(tokens, trace, statistics(*early, tokenizer.n_tokens), begin)
 

@@ -102,12 +102,14 @@ class Generator:
             if position < given:
                 tokens = prompt[..., position]
             with torch.inference_mode():
-                x = self._embed(tokens, past.push(tokens), statistics)
+                lags = torch.from_numpy(past.push(tokens))
+                x = self._embed(tokens, lags, statistics)
                 if memories is not None:
-                    scores = self.model.step(x, position, memories)
+                    scores = self.model.step(x, lags, position, memories)
                 else:
                     history.append(x)
-                    scores = self.model.run(torch.cat(history, dim=2))[:, :, -1]
+                    states = self.model.hidden(torch.cat(history, dim=2))[:, :, -1:]
+                    scores = self.model.scores(states, lags)[:, :, 0]
                 if position < given - 1:
                     continue
                 tokens = self._draw(scores, rng)
@@ -129,11 +131,9 @@ class Generator:
         )
         return drawn.astype(np.int64)
 
-    def _embed(
-        self, tokens: NDArray[np.integer], lags: NDArray[np.float32], statistics: Tensor
-    ) -> Tensor:
+    def _embed(self, tokens: NDArray[np.integer], lags: Tensor, statistics: Tensor) -> Tensor:
         own = torch.from_numpy(tokens.astype(np.int64))[..., None]
-        return self.model.embed(own, torch.from_numpy(lags)[:, :, None], statistics)
+        return self.model.embed(own, lags[:, :, None], statistics)
 
     def _draw(self, scores: Tensor, rng: np.random.Generator) -> NDArray[np.int64]:
         normal = rng.standard_normal(scores.shape[:2]) @ self.mixing.T

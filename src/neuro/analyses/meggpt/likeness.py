@@ -25,7 +25,7 @@ class Likeness:
     envelopes : float
         Correlation of correlations between alpha envelopes, off the diagonal.
     bands : dict of str to float
-        Correlation over channels of the power in each band.
+        Correlation over channels of each band's share of the power.
     """
 
     cosine: Array
@@ -60,18 +60,15 @@ def compare(generated: NDArray[np.floating], real: NDArray[np.floating], sfreq: 
             f"generated: expected {len(real)} channels, as the real signals have. "
             f"Got {len(generated)}."
         )
-    frequencies, ours = welch(generated, sfreq)
+    _, ours = welch(generated, sfreq)
     _, theirs = welch(real, sfreq)
-    powers = {
-        name: tuple(_power(each, frequencies, *edges) for each in (ours, theirs))
-        for name, edges in BANDS.items()
-    }
+    maps = band_powers(generated, sfreq), band_powers(real, sfreq)
     return Likeness(
         cosines(ours, theirs),
         np.linalg.norm(ours - theirs, axis=1),
         off_diagonal(np.cov(generated), np.cov(real)),
         off_diagonal(envelope_correlation(generated, sfreq), envelope_correlation(real, sfreq)),
-        {name: float(_correlation(np.stack(pair))[0, 1]) for name, pair in powers.items()},
+        {name: float(_correlation(np.stack([m[name] for m in maps]))[0, 1]) for name in BANDS},
     )
 
 
@@ -81,6 +78,26 @@ def welch(data: NDArray[np.floating], sfreq: float) -> tuple[Array, Array]:
     frequencies, density = scipy.signal.welch(data, sfreq, nperseg=size, axis=1)
     inside = (frequencies >= BAND[0]) & (frequencies <= BAND[1])
     return frequencies[inside], density[:, inside]
+
+
+def band_powers(data: NDArray[np.floating], sfreq: float) -> dict[str, Array]:
+    """Share of the power from 1 to 45 Hz that each band has.
+
+    Parameters
+    ----------
+    data : ndarray, shape (n_channels, n_times)
+        Signals.
+    sfreq : float
+        Sampling rate, in hertz.
+
+    Returns
+    -------
+    shares : dict of str to ndarray, shape (n_channels,)
+        By name in :data:`BANDS`: a map over channels.
+    """
+    frequencies, density = welch(data, sfreq)
+    total = density.sum(axis=1)
+    return {name: _power(density, frequencies, *edges) / total for name, edges in BANDS.items()}
 
 
 def cosines(first: Array, second: Array) -> Array:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from neuro.analyses.meggpt.attention import Memory, OverChannels, OverTime
+from neuro.analyses.meggpt.linear import LinearPart
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,9 @@ class Model(nn.Module):
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.n_layers))
         self.norm = nn.LayerNorm(width)
         self.head = nn.Linear(width, shape.n_tokens)
+        self.law = nn.Linear(width, 2)
+        sizes = (shape.n_tokens, shape.n_channels, shape.lags)
+        self.linear = LinearPart(*sizes, shape.across)
 
     def start(self, generator: torch.Generator, frequencies: Tensor) -> None:
         """Draw initial weights; what it foretells at first are the tokens' frequencies."""
@@ -128,7 +132,11 @@ class Model(nn.Module):
         for name, weight in self.named_parameters():
             if name.endswith("bias"):
                 nn.init.zeros_(weight)
-            if weight.ndim == 1 or "mixture" in name or name == "head.weight":
+            if (
+                weight.ndim == 1
+                or "mixture" in name
+                or name.startswith(("head.", "law.", "linear."))
+            ):
                 continue
             nn.init.normal_(weight, 0.0, weight.shape[-1] ** -0.5, generator=generator)
             if "outward" in name or "within.3" in name:
@@ -137,6 +145,7 @@ class Model(nn.Module):
             self.token.weight.mul_(0.5 * self.shape.width**0.5)
             self.channel.mul_(0.5)
             self.head.weight.zero_()
+            self.law.weight.zero_()
             self.head.bias.copy_((frequencies + 1e-6).log())
 
     def forward(self, tokens: Tensor, past: Tensor, statistics: Tensor | None = None) -> Tensor:
@@ -157,7 +166,7 @@ class Model(nn.Module):
             Unnormalized log probabilities of the token after each sample.
         """
         x = self.embed(tokens, past.unfold(-1, self.shape.lags, 1), statistics)
-        return self.run(x)
+        return self.run(x, past)
 
     def embed(self, tokens: Tensor, lags: Tensor, statistics: Tensor | None = None) -> Tensor:
         """Features of samples: token, decoded past, channel, session."""
@@ -169,12 +178,16 @@ class Model(nn.Module):
         features: Tensor = x
         return features
 
-    def run(self, x: Tensor) -> Tensor:
-        """Scores from features."""
+    def run(self, x: Tensor, past: Tensor) -> Tensor:
+        """Scores from features and the decoded past."""
+        return self.scores(self.hidden(x), past)
+
+    def hidden(self, x: Tensor) -> Tensor:
+        """What the last layer makes of features, same shape."""
         for block in self.blocks:
             x = block(x)
-        scores: Tensor = self.head(self.norm(x))
-        return scores
+        states: Tensor = self.norm(x)
+        return states
 
     def memory(self, n_windows: int) -> list[Memory]:
         """Empty memories for :meth:`step`."""
@@ -185,13 +198,15 @@ class Model(nn.Module):
             for _ in self.blocks
         ]
 
-    def step(self, x: Tensor, position: int, memories: list[Memory]) -> Tensor:
+    def step(self, x: Tensor, lags: Tensor, position: int, memories: list[Memory]) -> Tensor:
         """Scores after one more sample.
 
         Parameters
         ----------
         x : Tensor, shape (n_windows, n_channels, 1, width)
             Its features.
+        lags : Tensor, shape (n_windows, n_channels, lags)
+            The last decoded samples.
         position : int
             Its number.
         memories : list of Memory
@@ -204,5 +219,9 @@ class Model(nn.Module):
         """
         for block, memory in zip(self.blocks, memories, strict=True):
             x = block(x, position, memory)
-        scores: Tensor = self.head(self.norm(x))[:, :, 0]
+        return self.scores(self.norm(x), lags)[:, :, 0]
+
+    def scores(self, states: Tensor, past: Tensor) -> Tensor:
+        """Scores from what :meth:`hidden` gives and the decoded past."""
+        scores: Tensor = self.head(states) + self.linear(past, self.law(states))
         return scores

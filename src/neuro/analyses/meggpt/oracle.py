@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from neuro.analyses.meggpt.simulate import Simulated
 from neuro.analyses.meggpt.tokenizers.residual import Residual
+from neuro.datasets.rhythms import Simulated
 
 
 def oracle_nats(tokenizer: Residual, session: Simulated, begin: int = 0) -> float:

@@ -48,6 +48,45 @@ def standardize(
     return signals
 
 
+def good_samples(
+    data: NDArray[np.floating],
+    good: NDArray[np.bool_],
+    names: Sequence[str] = (),
+    where: str = "session",
+) -> Signals:
+    """Standardize what is left of a session without its bad samples.
+
+    Parameters
+    ----------
+    data : ndarray, shape (n_channels, n_times)
+        All samples of one session; bad ones may be anything.
+    good : ndarray of bool, shape (n_times,)
+        Which samples count.
+    names : sequence of str
+        Channel names, for messages.
+    where : str
+        What the session is called in messages.
+
+    Returns
+    -------
+    signals : ndarray of float32, shape (n_channels, n_good)
+        Good samples, joined.
+
+    Raises
+    ------
+    ValueError
+        If none is good, the mask is of another length, or what is left cannot be standardized.
+    """
+    if good.shape != data.shape[-1:]:
+        raise ValueError(
+            f"{where}: expected a mask of {data.shape[-1]} samples, as the signals have. "
+            f"Got shape {good.shape}."
+        )
+    if not good.any():
+        raise ValueError(f"{where}: all samples are marked as bad; exclude this recording")
+    return standardize(data[:, good.astype(bool)], names, where)
+
+
 def checked(
     data: NDArray[np.floating], names: Sequence[str] = (), where: str = "session"
 ) -> NDArray[np.floating]:

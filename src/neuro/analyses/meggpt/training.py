@@ -19,6 +19,7 @@ from torch.nn import functional
 from neuro.analyses.meggpt.checkpoint import read_state, write_state
 from neuro.analyses.meggpt.corpus import Batch, Session, cut
 from neuro.analyses.meggpt.model import Model
+from neuro.analyses.meggpt.windowed import Windowed
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Trainer:
 
     Parameters
     ----------
-    model : Model
+    model : Model or Windowed
         Started.
     sessions : sequence of Session
         To learn from.
@@ -91,7 +92,7 @@ class Trainer:
 
     def __init__(
         self,
-        model: Model,
+        model: Model | Windowed,
         sessions: Sequence[Session],
         schedule: Schedule,
         device: torch.device | None = None,
@@ -188,9 +189,10 @@ class Trainer:
 
 
 def cost(model: Callable[..., Tensor], batch: Batch) -> Tensor:
-    """Mean negative log probability of all tokens but the first of each window."""
+    """Mean negative log probability of what a model foretells: ours, all tokens but the first."""
     scores = model(batch.tokens[..., :-1], batch.past, batch.statistics)
-    return functional.cross_entropy(scores.flatten(0, -2).float(), batch.tokens[..., 1:].flatten())
+    targets = batch.tokens[..., -scores.shape[-2] :]
+    return functional.cross_entropy(scores.flatten(0, -2).float(), targets.flatten())
 
 
 def draw(
@@ -203,7 +205,7 @@ def draw(
     return cut(sessions, where, n, lags)
 
 
-def _parallel(model: Model, device: torch.device) -> nn.Module:
+def _parallel(model: Model | Windowed, device: torch.device) -> nn.Module:
     """The model as torchrun's processes share it; itself without torchrun."""
     if _place()[1] == 1:
         return model
@@ -219,7 +221,7 @@ def _place() -> tuple[int, int]:
     return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
 
 
-def _check(model: Model, sessions: Sequence[Session], schedule: Schedule) -> None:
+def _check(model: Model | Windowed, sessions: Sequence[Session], schedule: Schedule) -> None:
     if not len(sessions):
         raise ValueError("sessions: there is none to learn from")
     for i, each in enumerate(sessions):

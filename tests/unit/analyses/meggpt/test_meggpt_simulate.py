@@ -5,8 +5,8 @@ from neuro.analyses.meggpt.likeness import compare, cosines, off_diagonal, welch
 from neuro.analyses.meggpt.ngrams import NGram
 from neuro.analyses.meggpt.oracle import oracle_nats
 from neuro.analyses.meggpt.sessions import standardize
-from neuro.analyses.meggpt.simulate import Recipe, Simulated, Truth, draw_truth, simulate
 from neuro.analyses.meggpt.tokenizers import Residual
+from neuro.datasets.rhythms import Recipe, Simulated, Truth, draw_truth, simulate
 
 RECIPE = Recipe(n_channels=12, seconds=120.0)
 

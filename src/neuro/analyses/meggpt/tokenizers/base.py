@@ -61,6 +61,13 @@ class Tokenizer(ABC):
     def values(self) -> NDArray[np.float64]:
         """Amplitude that each token stands for, shape (n_tokens,): their order along a line."""
 
+    @property
+    def bounds_between(self) -> NDArray[np.float64]:
+        """Amplitudes between which tokens lie, in the order of values, shape (n_tokens - 1,)."""
+        values = np.sort(self.values)
+        between: NDArray[np.float64] = (values[1:] + values[:-1]) / 2
+        return between
+
     def fit(self, sessions: Sequence[Signals], rng: np.random.Generator) -> Self:
         """Fit to standardized sessions.
 

@@ -83,6 +83,11 @@ class Residual(Tokenizer):
         self._require_size()
         return self.levels
 
+    @property
+    def bounds_between(self) -> NDArray[np.float64]:
+        """Prediction errors between which tokens lie, shape (n_tokens - 1,)."""
+        return np.concatenate([-self.bounds[::-1], self.bounds])
+
     def _fit(self, sessions: Sequence[Signals], rng: np.random.Generator) -> None:
         noise = self.step**2 / 12
         covariance = _autocovariance(sessions, self.order)

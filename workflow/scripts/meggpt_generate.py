@@ -1,0 +1,14 @@
+from neuro.workflow.task import task
+
+with task(snakemake) as job:
+    from neuro.analyses.meggpt.run_generation import run
+    from neuro.config import MEGGPT
+
+    run(
+        job.input.tokens,
+        job.input.tokenizer,
+        job.input.model,
+        job.output,
+        settings=MEGGPT.model_validate(job.params.settings),
+        rng=job.rng,
+    )
