@@ -41,6 +41,7 @@ include: "rules/screening.smk"
 include: "rules/states.smk"
 include: "rules/graphs.smk"
 include: "rules/eegbench.smk"
+include: "rules/braindive.smk"
 include: "rules/report.smk"
 
 

@@ -1,5 +1,6 @@
 """The configuration: the only place where a key, a default, a unit or a bound is declared."""
 
+from neuro.config.braindive import BrainDive, Driven
 from neuro.config.calcium import CalciumPreprocess
 from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import ANALYSES, Dataset, EEGDataset, Recordings
@@ -28,6 +29,7 @@ from neuro.config.states import States
 __all__ = [
     "ANALYSES",
     "BidsSource",
+    "BrainDive",
     "CalciumPreprocess",
     "CatalogueSource",
     "Config",
@@ -35,6 +37,7 @@ __all__ = [
     "Connectomes",
     "Dataset",
     "Diagnosis",
+    "Driven",
     "EEGBench",
     "EEGCleaning",
     "EEGDataset",

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from neuro.config.base import Name, Strict
+from neuro.config.braindive import BrainDive
 from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import Dataset
 from neuro.config.eegbench import EEGBench
@@ -32,6 +33,9 @@ class Config(Strict):
     graphs: Graphs = Field(Graphs(), description="Brain networks of the datasets that list them.")
     eegbench: EEGBench = Field(
         EEGBench(), description="Benchmark of single-trial methods on the datasets that list it."
+    )
+    braindive: BrainDive = Field(
+        BrainDive(), description="Images that drive regions, of the datasets that list it."
     )
     datasets: dict[Name, Dataset] = Field(min_length=1, description="Datasets by name.")
 

@@ -29,12 +29,12 @@ def read_state(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     ValueError
         If the file is a pickle, cut short, damaged, or has no settings.
     """
-    _no_pickle(Path(path))
     try:
         with safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {}).get("about", "null"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
+        _no_pickle(Path(path))
         raise ValueError(
             f"{path}: not a readable checkpoint, perhaps cut short ({error}); "
             "delete it to begin anew"
@@ -45,7 +45,7 @@ def read_state(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def _no_pickle(path: Path) -> None:
-    """Refuse what Python would run: `torch.save`'s archives, old and new, and plain pickles."""
+    """Tell what Python would run: `torch.save`'s archives, old and new, and plain pickles."""
     with path.open("rb") as file:
         head = file.read(2)
     if head == b"PK" or head[:1] == b"\x80":

@@ -109,7 +109,8 @@ class EfficientNetLite0(nn.Module):
         values = functional.relu6(self.stem(pictures))
         for block in self.blocks:
             values = block(values)
-        return functional.relu6(self.head(values)).mean(dim=(2, 3))
+        pooled: Tensor = functional.relu6(self.head(values)).mean(dim=(2, 3))
+        return pooled
 
 
 def converted(published: Mapping[str, Tensor]) -> dict[str, Tensor]:

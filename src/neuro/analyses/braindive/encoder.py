@@ -209,10 +209,10 @@ def fit_adamw(
     for epoch in range(n_epochs):
         optimizer.param_groups[0]["lr"] = rate * 0.5 ** (epoch / n_epochs)
         chosen = every[epoch % len(every)]
-        for part in torch.randperm(len(target), generator=generator).split(batch):
+        for part in torch.split(torch.randperm(len(target), generator=generator), batch):
             loss = (chosen[part] @ weights.T + bias - target[part]).square().mean()
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimizer.step()
     fitted = [each.detach().numpy().astype(np.float64) for each in (weights, bias)]
     return Head(fitted[0], fitted[1], np.full(len(fitted[1]), np.nan))

@@ -29,6 +29,9 @@ class Features(nn.Module):
         Of red, green and blue.
     """
 
+    mean: Tensor
+    sd: Tensor
+
     def __init__(
         self,
         network: nn.Module,
@@ -68,7 +71,7 @@ class Features(nn.Module):
         pictures = functional.interpolate(
             pixels.expand(-1, 3, -1, -1), (self.size, self.size), mode="bilinear"
         )
-        found = self.network((pictures - self.mean) / self.sd)
+        found: Tensor = self.network((pictures - self.mean) / self.sd)
         return found / found.norm(dim=1, keepdim=True).clamp(min=FLOOR)
 
     @torch.no_grad()
@@ -85,7 +88,7 @@ class Features(nn.Module):
         features : Tensor, shape (n_images, n_features)
         """
         every = torch.as_tensor(pixels, dtype=torch.float32, device=self.mean.device)
-        return torch.cat([self(part) for part in every.split(BATCH)])
+        return torch.cat([self(part) for part in torch.split(every, BATCH)])
 
 
 class _ImageEmbeds(nn.Module):

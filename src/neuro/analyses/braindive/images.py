@@ -155,7 +155,7 @@ def _read(path: Path, mode: str) -> Floats:
     try:
         with Image.open(path) as image:
             found = image.mode
-            values = np.asarray(image, dtype=np.float32) / 255
+            values = (np.asarray(image, dtype=np.float32) / 255).astype(np.float32)
     except FileNotFoundError:
         raise ValueError(f"{path}: no such image, but images.tsv lists it") from None
     except UnidentifiedImageError as error:

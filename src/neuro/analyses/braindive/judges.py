@@ -89,4 +89,4 @@ class GradientJudge:
 
 def _grey(pixels: Any) -> Floats:
     """Mean over channels."""
-    return np.asarray(pixels, dtype=np.float64).mean(axis=1)
+    return np.asarray(np.asarray(pixels, dtype=np.float64).mean(axis=1))

@@ -84,7 +84,8 @@ class LatentSampler:
 
     def _decode(self, latents: Tensor) -> Tensor:
         vae = self.pipeline.vae
-        return (vae.decode(latents / vae.config.scaling_factor).sample / 2 + 0.5).clamp(0, 1)
+        decoded: Tensor = vae.decode(latents / vae.config.scaling_factor).sample
+        return (decoded / 2 + 0.5).clamp(0, 1)
 
     def _text(self, n: int, device: torch.device) -> dict[str, Any]:
         """An empty prompt for each image; zeros where the pipeline has no text encoder."""
