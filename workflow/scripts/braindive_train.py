@@ -5,4 +5,4 @@ with task(snakemake) as job:
     from neuro.config import BrainDive
 
     settings = BrainDive.model_validate(job.params.settings)
-    run(job.output.denoiser, settings=settings, rng=job.rng, seed=job.params.seed)
+    run(job.output.denoiser, settings=settings, seed=job.params.seed)

@@ -90,19 +90,22 @@ class Guide(Strict):
     """Guided images."""
 
     scales: tuple[float, ...] = Field(
-        (15, 30, 60, 100, 200),
+        (60, 120),
         min_length=1,
         description="Scales that are tried; the one that the first judge likes best is reported "
         "on the second, with other seeds.",
     )
-    n_sweep: int = Field(24, ge=4, description="Images of each scale that is tried.")
-    n_images: int = Field(64, ge=4, description="Images of each condition.")
+    n_sweep: int = Field(16, ge=4, description="Images of each scale that is tried.")
+    n_images: int = Field(
+        64, ge=4, description="Images without guidance, with guidance, and with annealed guidance."
+    )
+    n_controls: int = Field(16, ge=4, description="Images of each control.")
     n_steps: int = Field(20, ge=2, description="Steps of sampling.")
     keep: float = Field(
         0.2, gt=0, le=1, description="Share of images that is kept when they are re-ranked."
     )
     shape: Literal["constant", "rise", "fall", "early", "late"] = Field(
-        "fall", description="How the scale changes over the steps where guidance is annealed."
+        "early", description="How the scale changes over the steps where guidance is annealed."
     )
     checkpointing: bool = Field(
         False, description="Whether to save memory, and take longer, in the gradient."

@@ -36,7 +36,7 @@ def sheet_figure(rows: Sequence[Sheet]) -> Figure:
     """
     n = max(1, min(PER_ROW, max(len(row.pixels) for row in rows)))
     figure = new_figure(height=0.86 * len(rows) * 10 / n * n / 10 + 0.1)
-    panels = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
+    panels: Any = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
     for panel, row in zip(panels, rows, strict=True):
         panel.suptitle(row.title, x=0.005, ha="left", fontsize=9, fontweight="bold")
         for i, axes in enumerate(panel.subplots(1, n, squeeze=False)[0]):
@@ -167,7 +167,8 @@ def memory_figure(values: Mapping[str, Floats], pairs: Sequence[tuple[Any, Any, 
         The guided images that come nearest.
     """
     figure = new_figure(height=4.6)
-    above, below = figure.subfigures(2, 1, height_ratios=(1.5, 1))
+    panels: Any = figure.subfigures(2, 1, height_ratios=(1.5, 1))
+    above, below = panels
     axes = above.subplots()
     edges = np.linspace(0, max(v.max() for v in values.values()) * 1.02, 30)
     for (name, distance), color in zip(values.items(), COLORS, strict=False):
@@ -185,10 +186,10 @@ def memory_figure(values: Mapping[str, Floats], pairs: Sequence[tuple[Any, Any, 
         x=0.005, ha="left", fontsize=10, fontweight="bold",
     )  # fmt: skip
     grid = below.subplots(2, max(len(pairs), 1), squeeze=False)
-    for column, (made, train, distance) in enumerate(pairs):
+    for column, (made, train, apart) in enumerate(pairs):
         for row, image in enumerate((made, train)):
             _picture(grid[row, column], image)
-        grid[0, column].set_title(f"{distance:.3f}", fontsize=8, fontweight="normal", loc="center")
+        grid[0, column].set_title(f"{apart:.3f}", fontsize=8, fontweight="normal", loc="center")
     return figure
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,8 @@ from neuro.analyses.braindive.encoder import Encoder
 from neuro.analyses.braindive.guidance import Guidance
 from neuro.analyses.braindive.regions import direction
 from neuro.analyses.braindive.sampling import Sampler, ascend
+from neuro.io import hdf5
+from neuro.io.hdf5 import Array
 
 if TYPE_CHECKING:
     from neuro.config.braindive import Driven, Guide
@@ -62,12 +65,16 @@ class Maker:
         Draws.
     driven, guide
         Sections `datasets.<name>.braindive` and `braindive.guide`.
+    folder : Path, optional
+        Where each finished set is kept, so that a killed job goes on from there; it is for one
+        encoder, denoiser and configuration alone.
     """
 
     encoder: Encoder
     sampler: Sampler
     driven: "Driven"
     guide: "Guide"
+    folder: Path | None = None
 
     def make(
         self,
@@ -86,21 +93,27 @@ class Maker:
         if weights is None:
             weights = direction(self.encoder.regions, signs or {self.driven.drive: 1.0})
         guidance = Guidance(scale, shape, through, self.guide.checkpointing)
-        pixels = self.sampler.draw(
-            seeds.tolist(),
-            self.encoder.drive(weights),
-            guidance,
-            lambda done: logger.info("%s: %d of %d images", name, done, len(seeds)),
-        )
-        return self._told(name, pixels, seeds, scale)
+        drive = self.encoder.drive(weights)
+
+        def draw() -> Pixels:
+            return self.sampler.draw(
+                seeds.tolist(),
+                drive,
+                guidance,
+                lambda done: logger.info("%s: %d of %d images", name, done, len(seeds)),
+            )
+
+        return self._told(name, self._kept(name, draw), seeds, scale)
 
     def ascended(self) -> Made:
         """Pixels driven without a denoiser."""
-        seeds = np.arange(SEED, SEED + self.guide.n_images)
+        seeds = np.arange(SEED, SEED + self.guide.n_controls)
         config = self.sampler.network.config
         drive = self.encoder.drive(direction(self.encoder.regions, {self.driven.drive: 1.0}))
         shape = (config.in_channels, config.sample_size, config.sample_size)
-        return self._told("pixel ascent", ascend(seeds.tolist(), shape, drive), seeds, 0.0)
+        name = "pixel ascent"
+        pixels = self._kept(name, lambda: ascend(seeds.tolist(), shape, drive))
+        return self._told(name, pixels, seeds, 0.0)
 
     def sweep(self) -> list[Made]:
         """The published recipe at each scale, no guidance first."""
@@ -121,19 +134,32 @@ class Maker:
             Further directions over voxels by name: differences between clusters.
         """
         drive, control = self.driven.drive, self.driven.control
+        few = self.guide.n_controls
         made = [
             self.make("unguided", 0.0),
             self.make("guided", scale),
             self.make("annealed", scale, shape=self.guide.shape),
-            self.make("suppressed", -scale),
+            self.make("suppressed", -scale, n=few),
         ]
         if control is not None:
-            made.append(self.make(control, scale, signs={control: 1.0}))
-            made.append(self.make(f"{drive} - {control}", scale, signs={drive: 1, control: -1}))
-        made.append(self.make("not through denoiser", scale, through=False))
+            both = {drive: 1.0, control: -1.0}
+            made.append(self.make(control, scale, signs={control: 1.0}, n=few))
+            made.append(self.make(f"{drive} - {control}", scale, signs=both, n=few))
+        made.append(self.make("not through denoiser", scale, through=False, n=few))
         made.append(self.ascended())
-        made += [self.make(name, scale, weights=weights) for name, weights in clusters.items()]
+        for name, weights in clusters.items():
+            made.append(self.make(name, scale, weights=weights, n=few))
         return made
+
+    def _kept(self, name: str, draw: Callable[[], Pixels]) -> Pixels:
+        """Images that were drawn before the job was killed, else drawn now."""
+        if self.folder is None:
+            return draw()
+        path = self.folder / f"{name.replace(' ', '_')}.h5"
+        if not path.is_file():
+            axes = ("image", "channel", "row", "column")
+            hdf5.write(path, {"pixels": Array(draw(), axes)}, {"condition": name})
+        return np.asarray(hdf5.read(path)["pixels"].values)
 
     def _told(self, name: str, pixels: Pixels, seeds: NDArray[np.int64], scale: float) -> Made:
         responses = self.encoder.responses(pixels)

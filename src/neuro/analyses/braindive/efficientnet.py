@@ -76,8 +76,9 @@ class Block(nn.Module):
     def forward(self, values: Tensor) -> Tensor:
         """Through the block."""
         hidden = values if self.expand is None else functional.relu6(self.expand(values))
-        hidden = self.project(functional.relu6(self.depthwise(hidden)))
-        return hidden + values if self.residual else hidden
+        hidden = functional.relu6(self.depthwise(hidden))
+        projected: Tensor = self.project(hidden)
+        return projected + values if self.residual else projected
 
 
 class EfficientNetLite0(nn.Module):

@@ -72,7 +72,8 @@ class Features(nn.Module):
             pixels.expand(-1, 3, -1, -1), (self.size, self.size), mode="bilinear"
         )
         found: Tensor = self.network((pictures - self.mean) / self.sd)
-        return found / found.norm(dim=1, keepdim=True).clamp(min=FLOOR)
+        norm = torch.linalg.vector_norm(found, dim=1, keepdim=True)
+        return found / norm.clamp(min=FLOOR)
 
     @torch.no_grad()
     def of(self, pixels: Any) -> Tensor:

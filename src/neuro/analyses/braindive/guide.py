@@ -1,6 +1,9 @@
 """The job that draws images: the sweep of scales, then all conditions at the chosen scale."""
 
+import hashlib
+import json
 import logging
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +16,7 @@ from neuro.analyses.braindive.conditions import Made, Maker, chosen_scale
 from neuro.analyses.braindive.judges import GradientJudge
 from neuro.analyses.braindive.material import image_features, real_images
 from neuro.analyses.braindive.sampling import Sampler
+from neuro.datasets.cache import sha256
 from neuro.io import hdf5
 from neuro.io.hdf5 import Array
 from neuro.torchkit.device import pick_device
@@ -56,7 +60,8 @@ def run(
     fitted = fitted.to(device)
     network, _, _ = denoiser.read(paths["denoiser"])
     sampler = Sampler(network.to(device), settings.guide.n_steps, device=device)
-    maker = Maker(fitted, sampler, driven, settings.guide)
+    folder = _unfinished(output, [paths["encoder"], paths["denoiser"]], settings, driven)
+    maker = Maker(fitted, sampler, driven, settings.guide, folder)
     is_target = real.train.categories == settings.images.target
     sweep = maker.sweep()
     scale, shares = chosen_scale(sweep, GradientJudge(real.train.pixels, is_target))
@@ -66,6 +71,16 @@ def run(
     arrays["scale"] = Array(np.array(scale), ())
     arrays["sweep_shares"] = Array(np.array(shares), ("scale",))
     hdf5.write(output, arrays, settings.model_dump(mode="json"))
+    shutil.rmtree(folder.parent, ignore_errors=True)
+
+
+def _unfinished(
+    output: Path, models: Sequence[Path], settings: "BrainDive", driven: "Driven"
+) -> Path:
+    """Folder of finished sets, named after all that they depend on."""
+    told = [settings.model_dump_json(), driven.model_dump_json(), *map(sha256, models)]
+    name = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
+    return output.with_name(f"{output.stem}_unfinished") / name
 
 
 def _differences(scores: Path, fitted: encoder.Encoder, region: str) -> dict[str, Floats]:

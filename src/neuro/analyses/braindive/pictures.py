@@ -245,11 +245,10 @@ def _map(story: Story) -> Any:
         SlicePicture(
             volume(shown, np.nan)[0],
             zooms,
-            f"{int((p <= 0.05).sum())} voxels with p <= .05 (corrected)",
+            f"The {int((p <= 0.05).sum())} voxels with p <= .05, corrected",
             "r",
             DIVERGING,
             (-limit, limit),
-            outlines,
         ),
     ]
     return slices_figure(rows, inside > 0)

@@ -174,8 +174,8 @@ def methods(story: Story, settings: "BrainDive", driven: "Driven") -> list[str]:
         f"{settings.guide.n_steps} steps of DDIM, activation of the clean image that the denoiser "
         "expects, mixed with the noisy one, is differentiated back through the denoiser, and the "
         "gradient added to its output. The scale, "
-        f"{story.scale:g}, was chosen among {', '.join(f'{s:g}' for s in settings.guide.scales)} by "
-        "logistic regression on histograms of oriented gradients, from images of other seeds. "
+        f"{story.scale:g}, was chosen among {', '.join(f'{s:g}' for s in settings.guide.scales)} "
+        "by logistic regression on histograms of oriented gradients, from images of other seeds. "
         f"`annealed` changes the scale over the steps (`{settings.guide.shape}`, the same mean).",
         "Judgement is by a cascade of local binary patterns (scikit-image) that was trained on "
         "other images and had no part in guidance or choice. Intervals are Wilson's. Memory is "
@@ -194,10 +194,10 @@ def _encoder_method(settings: "BrainDive", n_train: int, n_held: int) -> str:
         else "AdamW on the mean squared error (rate 3e-4, halved over 100 epochs)"
     )
     return (
-        f"Features of {n_train} training images ({features}, frozen), brought to unit norm, predict "
-        f"voxels by {how}. It was tested on {n_held} held-out images paired with the other runs; "
-        f"the null permutes categories among the blocks of a run ({settings.encoder.n_permutations} "
-        "times)."
+        f"Features of {n_train} training images ({features}, frozen), brought to unit norm, "
+        f"predict voxels by {how}. It was tested on {n_held} held-out images paired with the other "
+        "runs; the null permutes categories among the blocks of a run "
+        f"({settings.encoder.n_permutations} times)."
     )
 
 

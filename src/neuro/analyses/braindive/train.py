@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from neuro.analyses.braindive import denoiser
 from neuro.analyses.braindive.augment import Augmentation
 from neuro.analyses.braindive.denoiser import Shape
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from neuro.config.braindive import BrainDive
 
 
-def run(output: Path, *, settings: "BrainDive", rng: np.random.Generator, seed: int) -> None:
+def run(output: Path, *, settings: "BrainDive", seed: int) -> None:
     """Train, going on where a killed job stopped.
 
     Parameters
@@ -25,10 +23,8 @@ def run(output: Path, *, settings: "BrainDive", rng: np.random.Generator, seed: 
         The denoiser, safetensors; the state of training lies beside it until the end.
     settings : BrainDive
         The section `braindive`.
-    rng : numpy.random.Generator
-        Random numbers of this job.
     seed : int
-        The configuration's seed, which parts images.
+        The configuration's seed, which parts images and from which everything drawn follows.
     """
     real = real_images(settings.images, seed)
     chosen = settings.denoiser
@@ -46,7 +42,7 @@ def run(output: Path, *, settings: "BrainDive", rng: np.random.Generator, seed: 
         augmentation=Augmentation(
             shift=chosen.shift, contrast=chosen.contrast, brightness=chosen.brightness
         ),
-        seed=int(rng.integers(2**32)),
+        seed=seed,
     )
     device = pick_device(settings.device)
     trainer = Trainer(shape, real.whole.pixels, real.held_out.pixels, recipe, device)
