@@ -112,7 +112,9 @@ class Maker:
         drive = self.encoder.drive(direction(self.encoder.regions, {self.driven.drive: 1.0}))
         shape = (config.in_channels, config.sample_size, config.sample_size)
         name = "pixel ascent"
-        pixels = self._kept(name, lambda: ascend(seeds.tolist(), shape, drive))
+        pixels = self._kept(
+            name, lambda: ascend(seeds.tolist(), shape, drive, device=self.sampler.device)
+        )
         return self._told(name, pixels, seeds, 0.0)
 
     def sweep(self) -> list[Made]:

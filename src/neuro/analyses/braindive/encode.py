@@ -194,9 +194,10 @@ def _names(blocks: Blocks) -> list[str]:
 
 
 def _write_maps(folder: Path, maps: dict[str, Floats], space: Space) -> None:
+    image: Any = nib.Nifti1Image
     with atomic(folder) as temporary:
         temporary.mkdir()
         for name, values in maps.items():
             volume = np.zeros(space.shape, dtype=np.float32)
             volume[tuple(space.ijk.T)] = values
-            nib.Nifti1Image(volume, space.affine).to_filename(temporary / f"{name}.nii.gz")
+            image(volume, space.affine).to_filename(temporary / f"{name}.nii.gz")

@@ -84,7 +84,8 @@ class Encoder(nn.Module):
         weights : ndarray, shape (n_voxels,)
             E.g. of :func:`neuro.analyses.braindive.regions.direction`.
         """
-        return Drive(self.features, weights @ self.head.weights, float(weights @ self.head.bias))
+        drive = Drive(self.features, weights @ self.head.weights, float(weights @ self.head.bias))
+        return drive.to(self.features.mean.device)
 
 
 class Drive(nn.Module):

@@ -73,7 +73,8 @@ class Features(nn.Module):
         )
         found: Tensor = self.network((pictures - self.mean) / self.sd)
         norm = torch.linalg.vector_norm(found, dim=1, keepdim=True)
-        return found / norm.clamp(min=FLOOR)
+        unit: Tensor = found / norm.clamp(min=FLOOR)
+        return unit
 
     @torch.no_grad()
     def of(self, pixels: Any) -> Tensor:

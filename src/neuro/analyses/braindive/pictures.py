@@ -260,7 +260,8 @@ def _canonical(values: Any, affine: Any) -> tuple[Any, list[float]]:
     from nibabel.funcs import as_closest_canonical
 
     turn: Any = as_closest_canonical
-    image = turn(nib.Nifti1Image(values.astype(np.float32), affine))
+    nifti: Any = nib.Nifti1Image
+    image = turn(nifti(values.astype(np.float32), affine))
     zooms = [float(zoom) for zoom in image.header.get_zooms()[:3]]
     return np.asarray(image.dataobj, dtype=float), zooms
 

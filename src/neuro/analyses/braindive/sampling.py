@@ -106,6 +106,7 @@ def ascend(
     activation: Call,
     n_steps: int = 100,
     rate: float = 0.02,
+    device: torch.device | None = None,
 ) -> Floats:
     """Pixels that raise activation, with no denoiser to keep them like images.
 
@@ -121,13 +122,16 @@ def ascend(
         Steps of Adam.
     rate : float
         Learning rate.
+    device : torch.device, optional
+        Where.
 
     Returns
     -------
     pixels : ndarray, shape (n_images, n_channels, height, width)
         Between 0 and 1.
     """
-    pixels = (0.5 + 0.2 * noise_of(seeds, shape)).clamp(0, 1).requires_grad_()
+    noise = noise_of(seeds, shape).to(device)
+    pixels = (0.5 + 0.2 * noise).clamp(0, 1).requires_grad_()
     optimizer = torch.optim.Adam([pixels], lr=rate)
     for _ in range(n_steps):
         optimizer.zero_grad()
@@ -135,4 +139,4 @@ def ascend(
         optimizer.step()
         with torch.no_grad():
             pixels.clamp_(0, 1)
-    return np.asarray(pixels.detach().numpy(), dtype=np.float32)
+    return np.asarray(pixels.detach().cpu().numpy(), dtype=np.float32)

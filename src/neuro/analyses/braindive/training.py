@@ -175,7 +175,7 @@ class Trainer:
             getattr(self, part).load_state_dict(_below(tensors, part))
         for name, parameter in self.network.named_parameters():
             state = {
-                key: tensors[f"optimizer.{key}.{name}"]
+                key: tensors[f"optimizer.{key}.{name}"].to(self.device)
                 for key in ("step", "exp_avg", "exp_avg_sq")
                 if f"optimizer.{key}.{name}" in tensors
             }
