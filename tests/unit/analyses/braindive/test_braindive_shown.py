@@ -73,7 +73,7 @@ def test_what_is_missing_or_does_not_fit_is_named(scenes):
     root, _ = scenes
     with pytest.raises(ValueError, match="region 'none': the mask has no voxel"):
         nsd.read(root, 1, {**WANTED, "none": ("floc-faces", (9,))})
-    with pytest.raises(FileNotFoundError, match=r"floc-words\.nii\.gz: no such file"):
+    with pytest.raises(FileNotFoundError, match=r"floc-places\.nii\.gz: no such file"):
         nsd.read(root, 1)
     (root / "nsddata/experiments/nsd/nsd_expdesign.mat").unlink()
     with pytest.raises(FileNotFoundError, match=r"nsd_expdesign\.mat: no such file"):
