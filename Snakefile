@@ -42,6 +42,7 @@ include: "rules/states.smk"
 include: "rules/graphs.smk"
 include: "rules/eegbench.smk"
 include: "rules/meggpt.smk"
+include: "rules/braindive.smk"
 include: "rules/report.smk"
 
 

@@ -323,6 +323,23 @@ def decoding_files(wildcards):
     return [f"{folder}/decoding_{task}.tsv" for task in DECODED[wildcards.dataset]]
 
 
+def braindive_settings(*parts):
+    """The parts of section `braindive` that a job depends on."""
+    return PLAN.config.braindive.model_dump(mode="json", include=set(parts))
+
+
+def feature_weights(wildcards):
+    """Weights of image features, where they are fetched."""
+    kind = PLAN.config.braindive.features.kind
+    return [f"data/weights/{kind}.safetensors"] if kind == "efficientnet-lite0" else []
+
+
+def image_list(wildcards):
+    """The table of a folder of images, where there is one."""
+    folder = PLAN.config.braindive.images.folder
+    return [] if folder is None else [f"{folder}/images.tsv"]
+
+
 def leaderboard(wildcards):
     """The benchmark's page, if there is a benchmark."""
     return ["results/report/eegbench.html"] if TASKS else []

@@ -69,7 +69,10 @@ def test_a_word_that_no_dataset_lists_is_an_error(make_workflow, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"analyses": ["conectomes"]}, r"\['conectomes'\] unknown; allowed: \['connectomes'"),
+        (
+            {"analyses": ["conectomes"]},
+            r"\['conectomes'\] unknown; allowed: \['braindive', 'connectomes'",
+        ),
         ({"preprocess": {"chain": [{"deconvolve": {}}]}}, "add the step `derivative`"),
         (
             {

@@ -1,5 +1,6 @@
 """The configuration: the only place where a key, a default, a unit or a bound is declared."""
 
+from neuro.config.braindive import BrainDive, Driven
 from neuro.config.calcium import CalciumPreprocess
 from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import ANALYSES, Dataset, EEGDataset, Recordings
@@ -31,6 +32,7 @@ __all__ = [
     "ANALYSES",
     "MEGGPT",
     "BidsSource",
+    "BrainDive",
     "CalciumPreprocess",
     "CatalogueSource",
     "Config",
@@ -39,6 +41,7 @@ __all__ = [
     "Dataset",
     "DatasetTokens",
     "Diagnosis",
+    "Driven",
     "EEGBench",
     "EEGCleaning",
     "EEGDataset",

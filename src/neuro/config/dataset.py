@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from neuro.config.base import Label, Strict
+from neuro.config.braindive import Driven
 from neuro.config.calcium import CalciumPreprocess
 from neuro.config.diagnosis import Diagnosis
 from neuro.config.eeg import EEGPreprocess
@@ -27,6 +28,7 @@ Condition = Annotated[
 ]
 
 ANALYSES: dict[str, tuple[str, ...]] = {
+    "braindive": ("fmri",),
     "connectomes": ("calcium", "spikes"),
     "eegbench": ("eeg", "meg", "trials"),
     "graphs": ("fmri", "features"),
@@ -178,10 +180,29 @@ class FMRIDataset(_Dataset):
     diagnosis: Diagnosis | None = Field(
         None, description="Two groups that `graphs` tells apart; null for none."
     )
+    braindive: Driven | None = Field(
+        None, description="Regions that images are made for; null without that analysis."
+    )
 
     @model_validator(mode="after")
     def _events_once(self) -> Self:
         _once(self.events)
+        return self
+
+    @model_validator(mode="after")
+    def _regions_have_conditions(self) -> Self:
+        if ("braindive" in self.analyses) != (self.braindive is not None):
+            raise ValueError(
+                "`braindive` in `analyses` goes with the key `braindive`, and only with it"
+            )
+        if self.braindive is not None:
+            named = [*self.braindive.regions.values(), *self.braindive.pairs.values()]
+            unknown = sorted({name for names in named for name in names} - set(self.events))
+            if unknown:
+                raise ValueError(
+                    f"braindive names conditions {unknown} that `events` lacks; allowed: "
+                    f"{sorted(self.events)}"
+                )
         return self
 
 

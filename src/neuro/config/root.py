@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from neuro.config.base import Name, Strict
+from neuro.config.braindive import BrainDive
 from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import Dataset
 from neuro.config.eegbench import EEGBench
@@ -36,6 +37,9 @@ class Config(Strict):
     )
     meggpt: MEGGPT = Field(
         MEGGPT(), description="Tokens, and a model of them, of the datasets that list it."
+    )
+    braindive: BrainDive = Field(
+        BrainDive(), description="Images that drive regions, of the datasets that list it."
     )
     datasets: dict[Name, Dataset] = Field(min_length=1, description="Datasets by name.")
 

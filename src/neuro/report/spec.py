@@ -8,6 +8,7 @@ WORDS: dict[str, str] = {
     "states": "Switching states",
     "screening": "Screening",
     "graphs": "Brain networks",
+    "braindive": "Images that drive regions",
     "eegbench": "Single-trial benchmark",
     "meggpt": "Tokens and generation",
 }

@@ -1,0 +1,7 @@
+"""Images that drive a brain region: voxelwise encoding, and diffusion guided by it.
+
+References
+----------
+Luo, A. F., Henderson, M. M., Wehbe, L. & Tarr, M. J. (2023). Brain diffusion for visual
+exploration: cortical discovery using large scale generative models. NeurIPS.
+"""

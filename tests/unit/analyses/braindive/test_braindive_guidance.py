@@ -1,0 +1,183 @@
+import pytest
+import torch
+from torch import nn
+
+from neuro.analyses.braindive.denoiser import Shape, build, schedule, to_pixels
+from neuro.analyses.braindive.guidance import SHAPES, Guidance, Steering, guided
+from neuro.analyses.braindive.sampling import Sampler, ascend
+
+SMALL = Shape(size=8, widths=(8, 16), groups=4)
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    return build(SMALL).eval().requires_grad_(False)
+
+
+def brightness(pixels):
+    """An activation with curvature, so that finite differences have something to find."""
+    return (pixels.flatten(1).mean(dim=1) * 2).tanh()
+
+
+@pytest.mark.parametrize("kind", ["epsilon", "v_prediction"])
+def test_gradient_is_that_of_finite_differences(network, kind):
+    double = build(SMALL).double().eval().requires_grad_(False)
+    double.load_state_dict(network.state_dict())
+    alphas = schedule().alphas_cumprod.double()
+    sample = 0.2 * torch.randn(1, 1, 8, 8, dtype=torch.float64)
+    time, step = 400, 1e-5
+
+    def activation(noisy):
+        steering = Steering(Guidance(1.0), brightness, soft, alphas, kind)
+        steering.gradient(predict, noisy, time)
+        return float(steering.told[-1][0])
+
+    def predict(value):
+        return double(value, time, return_dict=False)[0]
+
+    def soft(value):  # never cut, so that it can be differentiated everywhere
+        return torch.sigmoid(value)
+
+    _, gradient = Steering(Guidance(1.0), brightness, soft, alphas, kind).gradient(
+        predict, sample, time
+    )
+    for place in ((0, 0, 0, 0), (0, 0, 3, 5), (0, 0, 7, 2)):
+        nudge = torch.zeros_like(sample)
+        nudge[place] = step
+        found = (activation(sample + nudge) - activation(sample - nudge)) / (2 * step)
+        assert gradient[place].item() == pytest.approx(found, rel=1e-4, abs=1e-9)
+
+
+def test_guided_noise_is_as_published(network):
+    """eps' = eps - sqrt(1 - abar) * gamma * grad, and the same change of v."""
+    alphas = schedule().alphas_cumprod
+    sample, time = torch.randn(2, 1, 8, 8), 300
+
+    def predict(value):
+        return network(value, time, return_dict=False)[0]
+
+    for kind in ("epsilon", "v_prediction"):
+        steering = Steering(Guidance(7.0), brightness, to_pixels, alphas, kind)
+        own, gradient = steering.gradient(predict, sample, time)
+        change = -((1 - alphas[time]) ** 0.5) * 7.0 * gradient
+        if kind == "v_prediction":
+            change = change / alphas[time] ** 0.5
+        torch.testing.assert_close(steering(predict, sample, time), own + change)
+
+
+def test_activation_follows_the_scale_and_nothing_remains_afterwards(network):
+    sampler = Sampler(network, n_steps=6)
+    means = [
+        brightness(torch.as_tensor(sampler.draw([1, 2, 3], brightness, Guidance(scale)))).mean()
+        for scale in (-40.0, 0.0, 40.0)
+    ]
+    assert means[0] < means[1] < means[2]
+    plain = sampler.draw([1, 2, 3])
+    assert (plain == sampler.draw([1, 2, 3], brightness, Guidance(0.0))).all()
+
+
+def test_an_image_depends_on_its_seed_not_on_its_batch(network):
+    together = Sampler(network, n_steps=3, batch=4).draw([5, 6, 7])
+    apart = Sampler(network, n_steps=3, batch=1).draw([7, 5])
+    torch.testing.assert_close(torch.as_tensor(together[[2, 0]]), torch.as_tensor(apart))
+
+
+def test_checkpointing_changes_nothing_but_memory(network):
+    sampler = Sampler(network, n_steps=3)
+    plain = sampler.draw([1], brightness, Guidance(20.0))
+    saved = sampler.draw([1], brightness, Guidance(20.0, checkpointing=True))
+    torch.testing.assert_close(torch.as_tensor(plain), torch.as_tensor(saved))
+
+
+def test_scale_over_the_steps_has_mean_one():
+    done = torch.linspace(0, 1, 1001).tolist()
+    for shape in SHAPES.values():
+        assert sum(map(shape, done)) / len(done) == pytest.approx(1, abs=0.01)
+    with pytest.raises(ValueError, match=r"shape: got 'sudden'\. Allowed: constant"):
+        Guidance(1.0, "sudden")
+    with pytest.raises(ValueError, match=r"prediction_type: got 'sample'\. Allowed: epsilon"):
+        Steering(Guidance(1.0), brightness, to_pixels, torch.ones(3), "sample")
+
+
+def test_pixels_alone_can_be_driven_too():
+    start = ascend([0], (1, 4, 4), brightness, n_steps=0)
+    end = ascend([0], (1, 4, 4), brightness, n_steps=20)
+    assert brightness(torch.as_tensor(end)) > brightness(torch.as_tensor(start)) + 0.1
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    from diffusers import (
+        AutoencoderKL,
+        DPMSolverMultistepScheduler,
+        StableDiffusionPipeline,
+        UNet2DConditionModel,
+    )
+
+    torch.manual_seed(0)
+    unet = UNet2DConditionModel(
+        sample_size=8,
+        in_channels=4,
+        out_channels=4,
+        block_out_channels=(8, 16),
+        layers_per_block=1,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=8,
+        attention_head_dim=4,
+        norm_num_groups=4,
+    )
+    vae = AutoencoderKL(
+        block_out_channels=(8, 8),
+        down_block_types=("DownEncoderBlock2D",) * 2,
+        up_block_types=("UpDecoderBlock2D",) * 2,
+        latent_channels=4,
+        norm_num_groups=4,
+    )
+    pipe = StableDiffusionPipeline(
+        vae=vae,
+        unet=unet,
+        text_encoder=None,
+        tokenizer=None,
+        scheduler=DPMSolverMultistepScheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    pipe.set_progress_bar_config(disable=True)
+    for part in (unet, vae):
+        part.requires_grad_(False)
+    return pipe
+
+
+def test_the_stock_stable_diffusion_pipeline_is_guided(pipeline):
+    from neuro.analyses.braindive.latent import LatentSampler
+
+    target = nn.Linear(3 * 16 * 16, 1).requires_grad_(False)
+
+    def activation(pixels):
+        return 0.02 * target(pixels.flatten(1))[:, 0]  # as steep as an encoder of images
+
+    sampler = LatentSampler(pipeline, n_steps=6, size=16, batch=2)
+    found = []
+    for scale in (-1e4, 0.0, 1e3, 1e4):
+        pixels = sampler.draw([1, 2], activation, Guidance(scale))
+        assert pixels.shape == (2, 3, 16, 16)
+        found.append(float(activation(torch.as_tensor(pixels)).mean()))
+    assert found == sorted(found)
+    assert len(set(found)) == 4
+
+
+def test_a_wrapped_denoiser_takes_what_the_pipeline_hands_over(network):
+    """`return_dict` true and false, and an error inside leaves the denoiser as it was."""
+    steering = Steering(Guidance(1.0), brightness, to_pixels, schedule().alphas_cumprod)
+    own = network.forward
+    sample = torch.randn(1, 1, 8, 8)
+    with guided(network, steering):
+        output = network(sample, 10)
+        torch.testing.assert_close(output.sample, network(sample, 10, return_dict=False)[0])
+        torch.testing.assert_close(output.sample, output[0])
+    with pytest.raises(RuntimeError), guided(network, steering):
+        network(sample[:, :, :3], 10)
+    assert network.forward == own
