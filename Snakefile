@@ -40,6 +40,7 @@ include: "rules/connectomes.smk"
 include: "rules/screening.smk"
 include: "rules/states.smk"
 include: "rules/graphs.smk"
+include: "rules/fusion.smk"
 include: "rules/eegbench.smk"
 include: "rules/report.smk"
 

@@ -7,6 +7,7 @@ from neuro.config.diagnosis import Diagnosis
 from neuro.config.eeg import EEGCleaning, EEGPreprocess
 from neuro.config.eegbench import EEGBench
 from neuro.config.fmri import FMRIPreprocess
+from neuro.config.fusion import Fusion, FusionCohort
 from neuro.config.graphs import Graphs
 from neuro.config.load import ConfigError, load, validate
 from neuro.config.meg import MEGPreprocess
@@ -15,6 +16,7 @@ from neuro.config.source import (
     BidsSource,
     CatalogueSource,
     PackageSource,
+    PeopleSource,
     SimulateSource,
     Source,
     SwitchingSource,
@@ -40,9 +42,12 @@ __all__ = [
     "EEGDataset",
     "EEGPreprocess",
     "FMRIPreprocess",
+    "Fusion",
+    "FusionCohort",
     "Graphs",
     "MEGPreprocess",
     "PackageSource",
+    "PeopleSource",
     "Recordings",
     "SimulateSource",
     "Source",

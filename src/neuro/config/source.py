@@ -12,6 +12,7 @@ from neuro.config.local_source import (
     FilesSource,
     NeuropalSource,
     NwbSource,
+    PeopleSource,
     RegionSeriesSource,
     SwitchingSource,
     WormsSource,
@@ -233,6 +234,7 @@ Source = Annotated[
     | NwbSource
     | NeuropalSource
     | NilearnSource
+    | PeopleSource
     | RegionSeriesSource
     | SimulateSource
     | SwitchingSource
@@ -258,6 +260,7 @@ __all__ = [
     "NwbSource",
     "OpenNeuroSource",
     "PackageSource",
+    "PeopleSource",
     "RegionSeriesSource",
     "RemoteArchive",
     "RemoteFile",

@@ -12,6 +12,7 @@ from neuro.datasets.nilearn import NilearnSource
 from neuro.datasets.nwb import NwbSource
 from neuro.datasets.openneuro import OpenNeuroSource
 from neuro.datasets.package import PackageSource
+from neuro.datasets.people_source import PeopleSource
 from neuro.datasets.region_series import RegionSeriesSource
 from neuro.datasets.simulate import SimulateSource
 from neuro.datasets.switching_source import SwitchingSource
@@ -28,6 +29,7 @@ SOURCES: dict[str, type[DatasetSource[Any]]] = {
     "moabb": MoabbSource,
     "nilearn": NilearnSource,
     "nwb": NwbSource,
+    "people": PeopleSource,
     "openneuro": OpenNeuroSource,
     "package": PackageSource,
     "region_series": RegionSeriesSource,

@@ -8,6 +8,7 @@ WORDS: dict[str, str] = {
     "states": "Switching states",
     "screening": "Screening",
     "graphs": "Brain networks",
+    "fusion": "Fusion of modalities",
     "eegbench": "Single-trial benchmark",
 }
 """Title of each word's section, in the order of the page; other words follow as they come."""

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from neuro.config import Config, Dataset, SimulateSource, SwitchingSource, WormsSource, validate
+from neuro.config import (
+    Config,
+    Dataset,
+    PeopleSource,
+    SimulateSource,
+    SwitchingSource,
+    WormsSource,
+    validate,
+)
 from neuro.datasets.base import DatasetSource
 from neuro.datasets.listing import list_recordings, read_listing
 from neuro.datasets.registry import open_source
@@ -134,7 +142,7 @@ class Plan:
         source = self.dataset(name).source
         plugin = self.source(name)
         in_place = plugin.local_root is not None
-        random = isinstance(source, SimulateSource | SwitchingSource | WormsSource)
+        random = isinstance(source, SimulateSource | SwitchingSource | WormsSource | PeopleSource)
         return {
             "source": source.model_dump(mode="json"),
             "listing": [r.path for r in self.recordings(name)] if in_place else plugin.stamp(),
