@@ -14,10 +14,12 @@ from collections.abc import Callable
 import torch
 
 from benchmarks._claims import tell
+from benchmarks._fusion_real import real, sclerosis
 from benchmarks._fusion_simulated import ablation, simulated, without
+from benchmarks._fusion_size import size
 
 PARTS: dict[str, Callable[[], dict[str, float]]] = {
-    part.__name__: part for part in (simulated, without, ablation)
+    part.__name__: part for part in (simulated, without, ablation, size, real, sclerosis)
 }
 
 

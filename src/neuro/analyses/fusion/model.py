@@ -107,8 +107,7 @@ class Fitted:
     def without(self, keep: Keep) -> Floats:
         """Scores of test subjects of whose brains only a part is left."""
         with torch.no_grad():
-            states = tuple(self.encoders.states(self.data, m, keep) for m in MODALITIES)
-            terms, _ = terms_of(states[0], states[1], self.plan.head)
+            terms, _ = terms_of(*_states(self.encoders, self.data, keep), self.plan.head)
             return scores_of(self.heads.logits(terms), self.masks).test
 
 
@@ -125,7 +124,7 @@ def fit(
     Parameters
     ----------
     cohort : Cohort
-        People of two groups, with both modalities.
+        People of two groups, with both modalities; one is enough for additive terms alone.
     folds : list of Outer
         Folds; encoders see training subjects without labels, heads learn from all but one of the
         inner folds, and stop by that one.
@@ -143,15 +142,27 @@ def fit(
     """
     if cohort.labels is None:
         raise ValueError("labels: fusion learns two groups, the cohort has none")
-    if lacking := [m for m in MODALITIES if not any(cohort.of(m))]:
-        raise ValueError(f"fusion needs both modalities; the cohort has no features of {lacking}")
+    lacking = [m for m in MODALITIES if not any(cohort.of(m))]
+    if lacking and plan.head.interactions != ("additive",):
+        raise ValueError(
+            f"fusion needs both modalities; the cohort has no features of {lacking}: give both, or "
+            "additive interactions only"
+        )
     data = Data.of(cohort, [fold.split.train for fold in folds]) if data is None else data
     encoders = train_encoders(data, plan.encoder, rng) if encoders is None else encoders
     with torch.no_grad():
-        function, structure = (encoders.states(data, m) for m in MODALITIES)
+        states = _states(encoders, data)
     masks = Masks.of(folds, len(cohort))
-    heads, scored = _heads(cohort.labels, (function, structure), plan.head, masks)
-    return Fitted(cohort, folds, plan, data, masks, encoders, heads, (function, structure), scored)
+    heads, scored = _heads(cohort.labels, states, plan.head, masks)
+    return Fitted(cohort, folds, plan, data, masks, encoders, heads, states, scored)
+
+
+def _states(encoders: Encoders, data: Data, keep: Keep | None = None) -> tuple[Tensor, Tensor]:
+    """States of both modalities; zeros of one that nobody has."""
+    there = {m: encoders.states(data, m, keep) for m in encoders.weights}
+    some = next(iter(there.values()))
+    function, structure = (there.get(m, torch.zeros_like(some)) for m in MODALITIES)
+    return function, structure
 
 
 def _heads(
