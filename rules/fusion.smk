@@ -7,11 +7,13 @@ rule fusion:
 
 rule fuse:
     input:
-        raw=lambda wildcards: [
-            path
-            for r in recordings(wildcards.dataset)
-            for path in PLAN.raw_files(wildcards.dataset, r)
-        ],
+        raw=lambda wildcards: list(
+            dict.fromkeys(
+                path
+                for r in recordings(wildcards.dataset)
+                for path in PLAN.raw_files(wildcards.dataset, r)
+            )
+        ),
         source="data/{dataset}/fetch.json",
     output:
         fusion="results/{dataset}/fusion/fusion.h5",
