@@ -39,10 +39,10 @@ def claims() -> dict[str, float]:
 def connectomes() -> Any:
     """The 86 labelled connectomes of resting-state fMRI as a cohort."""
     from neuro.analyses.graphs.cohort import Cohort
-    from neuro.analyses.graphs.tangent import positive
     from neuro.config import parse_source
     from neuro.datasets import archive
     from neuro.datasets.package import PackageSource
+    from neuro.stats.tangent import positive
 
     source: Any = parse_source(GEOMSTATS)
     path = PackageSource(source).obtain(ROOT / "data" / "packages", progress=False)

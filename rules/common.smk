@@ -31,8 +31,9 @@ MODALITIES = {
     "spikes": "ecephys",
     "features": "features",
     "trials": "trials",
+    "multimodal": "func",
 }
-UNCLEANED = ("features", "trials")  # others have cleaned them
+UNCLEANED = ("features", "trials", "multimodal")  # others have cleaned them
 # Rules of one modality speak of recordings in its folder, and of datasets of its kind; a modality
 # without datasets matches nothing.
 PREFIX = {
@@ -152,7 +153,7 @@ def planted(wildcards):
     kind = PLAN.dataset(wildcards.dataset).source.type
     return (
         f"data/{wildcards.dataset}/bids/truth.h5"
-        if kind in {"rhythms", "switching", "worms"}
+        if kind in {"people", "rhythms", "switching", "worms"}
         else None
     )
 

@@ -43,6 +43,13 @@ def test_graphs_are_made_of_a_table_of_connections(make_workflow, tmp_path):
     assert workflow.jobs()["map_tables"] == 1
 
 
+def test_fusion_of_derivatives_needs_no_preprocessing(make_workflow, tmp_path):
+    people = {"modality": "multimodal", "source": {"type": "people", "n_subjects": 12}}
+    workflow = make_workflow(tmp_path, {"seed": 1, "datasets": {"people": people}})
+    assert workflow.jobs("fusion") == {"fetch_dataset": 1, "fuse": 1, "fusion": 1}
+    assert workflow.jobs()["fuse"] == 1
+
+
 def test_the_report_waits_for_the_analyses_and_preprocess_does_not(worms):
     assert worms.jobs()["fit_connectomes_calcium"] == 1
     assert "fit_connectomes_calcium" not in worms.jobs("preprocess")

@@ -8,6 +8,7 @@ from neuro.config.diagnosis import Diagnosis
 from neuro.config.eeg import EEGCleaning, EEGPreprocess
 from neuro.config.eegbench import EEGBench
 from neuro.config.fmri import FMRIPreprocess
+from neuro.config.fusion import Fusion, FusionCohort
 from neuro.config.graphs import Graphs
 from neuro.config.load import ConfigError, load, validate
 from neuro.config.meg import MEGPreprocess
@@ -17,6 +18,7 @@ from neuro.config.source import (
     BidsSource,
     CatalogueSource,
     PackageSource,
+    PeopleSource,
     RhythmsSource,
     SimulateSource,
     Source,
@@ -47,9 +49,12 @@ __all__ = [
     "EEGDataset",
     "EEGPreprocess",
     "FMRIPreprocess",
+    "Fusion",
+    "FusionCohort",
     "Graphs",
     "MEGPreprocess",
     "PackageSource",
+    "PeopleSource",
     "Recordings",
     "RhythmsSource",
     "SimulateSource",

@@ -12,6 +12,7 @@ from neuro.config.diagnosis import Diagnosis
 from neuro.config.eeg import EEGPreprocess
 from neuro.config.eegbench import DatasetTasks, Task
 from neuro.config.fmri import FMRIPreprocess
+from neuro.config.fusion import FusionCohort
 from neuro.config.meg import MEGPreprocess
 from neuro.config.meggpt import DatasetTokens
 from neuro.config.screening import Screening
@@ -31,6 +32,7 @@ ANALYSES: dict[str, tuple[str, ...]] = {
     "braindive": ("fmri",),
     "connectomes": ("calcium", "spikes"),
     "eegbench": ("eeg", "meg", "trials"),
+    "fusion": ("multimodal", "fmri"),
     "graphs": ("fmri", "features"),
     "meggpt": ("meg", "eeg", "trials"),
     "screening": ("features",),
@@ -251,6 +253,16 @@ class FeaturesDataset(_Dataset):
         return self
 
 
+class MultimodalDataset(_Dataset):
+    """Features of regions and of pairs of regions, from fMRI and diffusion MRI."""
+
+    modality: Literal["multimodal"] = Field(description="What was recorded.")
+    analyses: list[Word] = Field(["fusion"], description="Analyses this dataset feeds.")
+    fusion: FusionCohort = Field(
+        FusionCohort(), description="Which features of whom, and which groups are told apart."
+    )
+
+
 class TrialsDataset(_Dataset):
     """Labelled trials that others have cut."""
 
@@ -273,6 +285,7 @@ Dataset = Annotated[
     | CalciumDataset
     | SpikesDataset
     | FeaturesDataset
+    | MultimodalDataset
     | TrialsDataset,
     Field(discriminator="modality"),
 ]

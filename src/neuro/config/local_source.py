@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from neuro.config.base import Label, Strict
 
-ALL = ("eeg", "meg", "fmri", "calcium", "spikes", "features", "trials")
+ALL = ("eeg", "meg", "fmri", "calcium", "spikes", "features", "trials", "multimodal")
 """Modalities."""
 PLACEHOLDERS = ("subject", "session", "task", "run")
 """Entities that a pattern of file names may hold in braces."""
@@ -263,6 +263,30 @@ class SwitchingSource(Strict):
         description="Seed of the first recording, and one more for each further one; null for "
         "seeds that follow from the configuration's. 0 gives the published demonstration.",
     )
+
+
+class PeopleSource(Strict):
+    """Simulated people with fMRI and diffusion MRI: the truth is known.
+
+    Networks of regions vary between people as wholes. The odds of the disease depend on the
+    product of one network's engagement (fMRI) and integrity (diffusion MRI), which neither
+    modality tells alone.
+    """
+
+    modalities: ClassVar[tuple[str, ...]] = ("multimodal",)
+    type: Literal["people"] = Field(description="Simulated people with two modalities.")
+    n_subjects: int = Field(200, ge=8, le=100_000, description="People.")
+    n_regions: int = Field(90, ge=4, le=2000, description="Regions; half in each hemisphere.")
+    n_networks: int = Field(6, ge=1, description="Networks that vary as wholes.")
+    network_size: int = Field(10, ge=2, description="Regions of a network.")
+    effect: Literal["interaction", "additive", "none"] = Field(
+        "interaction",
+        description="Odds by the product of engagement and integrity, by their sum, or by nothing.",
+    )
+    seed: int | None = Field(
+        None, ge=0, description="Seed of the people; null for one that follows from the "
+        "configuration's.",
+    )  # fmt: skip
 
 
 class NeuropalSource(Strict):

@@ -9,6 +9,7 @@ from neuro.config.braindive import BrainDive
 from neuro.config.connectomes import Connectomes
 from neuro.config.dataset import Dataset
 from neuro.config.eegbench import EEGBench
+from neuro.config.fusion import Fusion
 from neuro.config.graphs import Graphs
 from neuro.config.meggpt import MEGGPT
 from neuro.config.states import States
@@ -32,6 +33,9 @@ class Config(Strict):
     )
     states: States = Field(States(), description="Switching states of the datasets that list them.")
     graphs: Graphs = Field(Graphs(), description="Brain networks of the datasets that list them.")
+    fusion: Fusion = Field(
+        Fusion(), description="Fusion of functional and diffusion MRI, on datasets that list it."
+    )
     eegbench: EEGBench = Field(
         EEGBench(), description="Benchmark of single-trial methods on the datasets that list it."
     )

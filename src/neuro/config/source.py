@@ -12,6 +12,7 @@ from neuro.config.local_source import (
     FilesSource,
     NeuropalSource,
     NwbSource,
+    PeopleSource,
     RegionSeriesSource,
     RhythmsSource,
     SwitchingSource,
@@ -234,6 +235,7 @@ Source = Annotated[
     | NwbSource
     | NeuropalSource
     | NilearnSource
+    | PeopleSource
     | RegionSeriesSource
     | RhythmsSource
     | SimulateSource
@@ -260,6 +262,7 @@ __all__ = [
     "NwbSource",
     "OpenNeuroSource",
     "PackageSource",
+    "PeopleSource",
     "RegionSeriesSource",
     "RemoteArchive",
     "RemoteFile",

@@ -143,7 +143,11 @@ class FilesSource(DatasetSource["FilesConfig"]):
         description, suffix, extension = placing.named(
             self.folder / match.path, self.modality, f"{self.where}.pattern"
         )
-        without = "" if self.modality in ("calcium", "spikes", "features", "trials") else "task"
+        without = (
+            ""
+            if self.modality in ("calcium", "spikes", "features", "trials", "multimodal")
+            else "task"
+        )
         return convert.recording_of(
             match.labels["subject"],
             match.labels.get("session", ""),

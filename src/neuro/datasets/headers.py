@@ -267,6 +267,11 @@ def _features(path: Path, _: dict[str, Any]) -> Facts:
     return None, tables[0] if len(tables) == 1 else None, None
 
 
+def _multimodal(path: Path, _: dict[str, Any]) -> Facts:
+    """Regions of a matrix."""
+    return None, _table_shape(path, "\t")[1], None
+
+
 def _trials(path: Path, _: dict[str, Any]) -> Facts:
     """Channels, and the length of a trial."""
     import h5py
@@ -284,5 +289,6 @@ _READERS: dict[str, Callable[[Path, dict[str, Any]], Facts]] = {
     "calcium": _calcium,
     "spikes": _spikes,
     "features": _features,
+    "multimodal": _multimodal,
     "trials": _trials,
 }

@@ -67,6 +67,8 @@ LAYOUTS = {
         "features",
         {"features": (".tsv", ".csv", ".parquet", ".h5", ".hdf5", ".npy", ".bed")},
     ),
+    # What others have made of fMRI and diffusion MRI: a matrix of regions is a recording.
+    "multimodal": Layout("func", {"relmat": (".tsv",)}),
     # Labelled trials of one or many subjects, already cut; the file's name is as of `features`.
     "trials": Layout("trials", {"trials": (".h5", ".hdf5")}),
 }

@@ -12,6 +12,7 @@ from neuro.datasets.nilearn import NilearnSource
 from neuro.datasets.nwb import NwbSource
 from neuro.datasets.openneuro import OpenNeuroSource
 from neuro.datasets.package import PackageSource
+from neuro.datasets.people_source import PeopleSource
 from neuro.datasets.region_series import RegionSeriesSource
 from neuro.datasets.rhythms_source import RhythmsSource
 from neuro.datasets.simulate import SimulateSource
@@ -29,6 +30,7 @@ SOURCES: dict[str, type[DatasetSource[Any]]] = {
     "moabb": MoabbSource,
     "nilearn": NilearnSource,
     "nwb": NwbSource,
+    "people": PeopleSource,
     "openneuro": OpenNeuroSource,
     "package": PackageSource,
     "region_series": RegionSeriesSource,

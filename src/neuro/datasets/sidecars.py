@@ -9,7 +9,8 @@ from neuro.datasets.layout import LAYOUTS, entities
 from neuro.io.bids import ENTITIES, Recording
 
 SUBJECT_FILES = {
-    "fmri": ("dwi/*_connectome.tsv", "dwi/*_connectome.json", "anat/*_T1w.nii*", "anat/*_T1w.json")
+    "fmri": ("dwi/*_connectome.tsv", "dwi/*_connectome.json", "anat/*_T1w.nii*", "anat/*_T1w.json"),
+    "multimodal": ("func/*.tsv", "dwi/*.tsv"),
 }
 """Files of the same subject and session, in other folders, that a modality may use."""
 

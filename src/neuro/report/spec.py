@@ -8,6 +8,7 @@ WORDS: dict[str, str] = {
     "states": "Switching states",
     "screening": "Screening",
     "graphs": "Brain networks",
+    "fusion": "Fusion of modalities",
     "braindive": "Images that drive regions",
     "eegbench": "Single-trial benchmark",
     "meggpt": "Tokens and generation",

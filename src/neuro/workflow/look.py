@@ -17,6 +17,7 @@ LOOKS = {
     "calcium": "neuro.preprocess.calcium.look",
     "spikes": "neuro.preprocess.spikes.look",
     "features": "neuro.analyses.screening.look",
+    "multimodal": "neuro.analyses.fusion.look",
     "trials": "neuro.analyses.eegbench.look",
 }
 """Where the function `look` of each modality is; imported only when a dataset is of its kind."""

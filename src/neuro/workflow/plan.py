@@ -12,6 +12,7 @@ from typing import Any
 from neuro.config import (
     Config,
     Dataset,
+    PeopleSource,
     RhythmsSource,
     SimulateSource,
     SwitchingSource,
@@ -142,7 +143,8 @@ class Plan:
         source = self.dataset(name).source
         plugin = self.source(name)
         in_place = plugin.local_root is not None
-        random = isinstance(source, RhythmsSource | SimulateSource | SwitchingSource | WormsSource)
+        simulated = PeopleSource | RhythmsSource | SimulateSource | SwitchingSource | WormsSource
+        random = isinstance(source, simulated)
         return {
             "source": source.model_dump(mode="json"),
             "listing": [r.path for r in self.recordings(name)] if in_place else plugin.stamp(),

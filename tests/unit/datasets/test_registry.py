@@ -32,6 +32,7 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
         "nwb": sources.NwbSource(type="nwb", path=str(root), pattern="**/*"),
         "openneuro": sources.OpenNeuroSource(type="openneuro", accession="ds000001", tag="1.0"),
         "package": toy_config(),
+        "people": sources.PeopleSource(type="people"),
         "region_series": sources.RegionSeriesSource(
             type="region_series", path=str(root), pattern="{subject}.1D", people="people.csv"
         ),
@@ -50,6 +51,7 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
     calcium = dict.fromkeys(("neuropal", "nwb", "worms"), "calcium")
     folders = {
         "nilearn": "fmri",
+        "people": "multimodal",
         "region_series": "features",
         "rhythms": "trials",
         "switching": "spikes",
@@ -64,7 +66,7 @@ def test_plugin_keeps_the_contract(kind, touch_tree, toy_config):
     assert bool(plugin.checksum) == (kind in {"catalogue", "package", "url"})
     assert plugin.pinned == (kind in {"catalogue", "package", "url", "openneuro"})
     makers = {"files", "moabb", "neuropal", "nilearn", "nwb", "simulate", "switching", "worms"}
-    makers |= {"region_series", "rhythms"}
+    makers |= {"people", "region_series", "rhythms"}
     assert plugin.makes_data == (kind in makers)
     assert bool(plugin.makers) == plugin.makes_data
     listing = plugin.listing()

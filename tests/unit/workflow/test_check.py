@@ -309,4 +309,4 @@ def test_what_the_look_of_another_modality_finds_is_told(other):
 
 
 def test_every_modality_has_a_look():
-    assert set(look.LOOKS) == {"eeg", "features", "trials", *FOLDERS}
+    assert set(look.LOOKS) == {"eeg", "features", "multimodal", "trials", *FOLDERS}

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neuro.analyses.graphs.cohort import Cohort, check_lengths
-from neuro.analyses.graphs.tangent import positive
+from neuro.stats.tangent import positive
 
 if TYPE_CHECKING:
     from neuro.analyses.graphs.inputs import Nodes

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from neuro.analyses.graphs.classifiers import MODELS, Model, Params, decision
 from neuro.analyses.graphs.cohort import Cohort
-from neuro.analyses.graphs.folds import GroupBy, Outer, nested
 from neuro.analyses.graphs.views import View, Views
 from neuro.stats.auc import areas, ranks_within
+from neuro.stats.folds import GroupBy, Outer, nested
 from neuro.stats.splits import Split
 
 Floats = NDArray[np.float64]

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from neuro.analyses.graphs.cohort import Cohort
 from neuro.analyses.graphs.combat import ComBat
-from neuro.analyses.graphs.folds import Outer
 from neuro.analyses.graphs.region_mask import RegionMask
-from neuro.analyses.graphs.tangent import Tangent
+from neuro.stats.folds import Outer
 from neuro.stats.splits import Split
+from neuro.stats.tangent import Tangent
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -108,7 +108,7 @@ class Views:
     cohort : Cohort
         The subjects.
     plan : list of Outer
-        Of :func:`neuro.analyses.graphs.folds.nested`.
+        Of :func:`neuro.stats.folds.nested`.
     harmonize : bool
         ComBat over sites.
     mask_share : float

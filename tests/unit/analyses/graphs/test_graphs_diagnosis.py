@@ -9,7 +9,6 @@ from neuro.analyses.graphs.classifiers import MODELS
 from neuro.analyses.graphs.cohort import Cohort, check_lengths
 from neuro.analyses.graphs.combat import ComBat
 from neuro.analyses.graphs.differences import group_difference
-from neuro.analyses.graphs.folds import nested, split
 from neuro.analyses.graphs.judgement import area, by_site, judge, permutations
 from neuro.analyses.graphs.maps import feature_maps
 from neuro.analyses.graphs.region_mask import RegionMask, t_values
@@ -17,11 +16,12 @@ from neuro.analyses.graphs.signals import standardize
 from neuro.analyses.graphs.simulate import site_cohort, triangle_cohort
 from neuro.analyses.graphs.storage import from_matrix
 from neuro.analyses.graphs.stream import networks
-from neuro.analyses.graphs.tangent import Tangent, positive
 from neuro.analyses.graphs.thresholds import Density
 from neuro.analyses.graphs.validation import Design, validate, views_of
 from neuro.analyses.graphs.views import Axes
 from neuro.analyses.graphs.weights import project
+from neuro.stats.folds import nested, split
+from neuro.stats.tangent import Tangent, positive
 
 
 def rng(seed=0):

@@ -47,13 +47,15 @@ class Tangent:
     mean: Floats
 
     @classmethod
-    def fit(cls, matrices: Floats) -> "Tangent":
+    def fit(cls, matrices: Floats, tolerance: float = TOLERANCE) -> "Tangent":
         """Find the geometric mean by fixed-point steps, from the arithmetic mean.
 
         Parameters
         ----------
         matrices : ndarray, shape (n, r, r)
             Positive definite, of the training subjects.
+        tolerance : float
+            Root mean square of the mean deviation at which steps end.
 
         Raises
         ------
@@ -71,7 +73,7 @@ class Tangent:
             root = (vectors * np.sqrt(values)) @ vectors.T
             step = _logs((vectors / np.sqrt(values)) @ vectors.T, matrices).mean(axis=0)
             mean = root @ _map(STEP * step, np.exp) @ root
-            if np.linalg.norm(step) / np.sqrt(step.size) < TOLERANCE:
+            if np.linalg.norm(step) / np.sqrt(step.size) < tolerance:
                 break
         return cls(mean)
 

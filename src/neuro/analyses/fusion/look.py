@@ -1,0 +1,52 @@
+"""A look at one person's derivatives before anything runs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neuro.io.bids import Recording
+from neuro.preprocess.glance import Glance
+
+if TYPE_CHECKING:
+    from neuro.config.dataset import MultimodalDataset
+
+BYTES = 32.0
+"""Memory for each pair of regions of a person, copies included."""
+
+
+def look(root: Path, recording: Recording, section: "MultimodalDataset") -> Glance:
+    """Look at a recording: its regions, and whether the structural side is there.
+
+    Parameters
+    ----------
+    root : Path
+        The dataset's tree.
+    recording : Recording
+        Which recording of it.
+    section : MultimodalDataset
+        What shall be done with it.
+
+    Returns
+    -------
+    seen : Glance
+        What is there, and what is wrong with it.
+    """
+    seen = Glance()
+    path = root / recording.path
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            regions = file.readline().rstrip("\n").split("\t")
+    except OSError as error:
+        seen.problems.append(str(error))
+        return seen
+    structure = section.fusion.structure_matrix
+    beside = sorted(path.parent.parent.glob(f"dwi/*_stat-{structure}_*.tsv"))
+    if structure is not None and not beside:
+        seen.warnings.append(
+            f"{path}: no dwi/*_stat-{structure}_*.tsv beside it; "
+            + ("the subject is left out" if section.fusion.incomplete == "drop" else "imputed")
+        )
+    seen.n_bytes = float(path.stat().st_size)
+    seen.facts = {"regions": len(regions)}
+    seen.memory = {"fuse": 1e9 + BYTES * len(regions) ** 2}
+    seen.results = 1e4
+    return seen

@@ -1,0 +1,262 @@
+"""From a tree of derivatives to a cohort: `sub-*/func` and `sub-*/dwi`, a table per measure.
+
+Maps are tables with a row of numbers below the regions' names, matrices have a row per region, and
+may begin with a column of names, as XCP-D and QSIRecon write them.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from neuro.analyses.fusion.cohort import Cohort, Modality, View, fisher, upper
+from neuro.io.tables import read_tsv
+
+if TYPE_CHECKING:
+    from neuro.config.fusion import FusionCohort
+
+Floats = NDArray[np.float64]
+FOLDERS: dict[Modality, str] = {"function": "func", "structure": "dwi"}
+ENDINGS = {"regions": ("bold", "dwimap", "timeseries", "features"), "edges": ("relmat",)}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure of a modality: maps of regions, or matrices.
+
+    Parameters
+    ----------
+    name : str
+        By `_stat-<name>_` in file names.
+    modality : str
+        `function` or `structure`.
+    kind : str
+        `regions` or `edges`.
+    """
+
+    name: str
+    modality: Modality
+    kind: Any
+
+
+def measures_of(asked: "FusionCohort") -> list[Measure]:
+    """Measures that are asked for."""
+    found = [Measure(name, "function", "regions") for name in asked.function_maps]
+    found += [Measure(name, "structure", "regions") for name in asked.structure_maps]
+    if asked.function_matrix is not None:
+        found.append(Measure(asked.function_matrix, "function", "edges"))
+    if asked.structure_matrix is not None:
+        found.append(Measure(asked.structure_matrix, "structure", "edges"))
+    return found
+
+
+def read_cohort(root: Path, asked: "FusionCohort", subjects: Sequence[str] | None = None) -> Cohort:
+    """Read everybody's features.
+
+    Parameters
+    ----------
+    root : Path
+        The tree.
+    asked : FusionCohort
+        Which features of whom.
+    subjects : sequence of str | None
+        Labels; None for all.
+
+    Returns
+    -------
+    cohort : Cohort
+        People in the groups; those who lack a modality as `asked.incomplete` says.
+
+    Raises
+    ------
+    ValueError
+        If modalities have different atlases, tables do not fit each other, matrices are not
+        symmetric, or the table of people lacks someone or something.
+    """
+    labels = [p.name.removeprefix("sub-") for p in sorted(root.glob("sub-*")) if p.is_dir()]
+    if subjects is not None:
+        labels = [label for label in labels if label in set(subjects)]
+    people, labels, left_out = _people(root, labels, asked)
+    measures = measures_of(asked)
+    tables = {m: _tables(root, labels, m, asked.atlas) for m in measures}
+    atlas, regions = _common_atlas(root, tables)
+    who = np.array(labels)
+    views, correlations = [], None
+    for measure, found in tables.items():
+        values = _stack(found, labels, measure, regions)
+        if measure.kind == "edges":
+            pairs = upper(values, measure.name, who)
+            if measure.modality == "function":
+                pairs, correlations = fisher(pairs), values
+            elif asked.counts:
+                pairs = np.log1p(np.maximum(pairs, 0))
+            values = pairs
+        views.append(View(measure.name, measure.modality, measure.kind, values))
+    order = {"function": 0, "structure": 1}
+    cohort = Cohort(
+        views=tuple(sorted(views, key=lambda view: order[view.modality])),
+        regions=regions,
+        subjects=who,
+        labels=people[asked.column].astype(str).to_numpy() == asked.classes[1],
+        classes=asked.classes,
+        positions=_positions(root, atlas, regions),
+        sites=None if asked.site is None else people[asked.site].astype(str).to_numpy(dtype=str),
+        confounds=people[asked.confounds].to_numpy(dtype=float) if asked.confounds else None,
+        matrices=correlations,
+        left_out=left_out,
+    )
+    cohort = _without_empty(cohort).complete(asked.incomplete)
+    _check_groups(cohort, asked, root)
+    return cohort
+
+
+def _people(
+    root: Path, labels: list[str], asked: "FusionCohort"
+) -> tuple[pd.DataFrame, list[str], dict[str, str]]:
+    """Rows of the people in the groups, their labels, and who is left out."""
+    where = root / "participants.tsv"
+    table = read_tsv(where, ("participant_id",))
+    columns = [asked.column, *([asked.site] if asked.site else []), *asked.confounds]
+    if lacking := [column for column in columns if column not in table]:
+        raise ValueError(f"{where}: lacks column(s) {lacking}; it has {list(table.columns)}")
+    names = table["participant_id"].astype(str).str.removeprefix("sub-")
+    table = table.assign(participant_id=names).drop_duplicates("participant_id")
+    table = table.set_index("participant_id")
+    if unknown := sorted(set(labels) - set(table.index)):
+        raise ValueError(f"{where}: lacks subjects {unknown[:10]} ({len(unknown)} in all)")
+    groups = table.loc[labels, asked.column].astype(str)
+    kept = [label for label in labels if groups[label] in asked.classes]
+    rows = table.loc[kept]
+    for name in asked.confounds:
+        bad = rows[name].isna() if pd.api.types.is_numeric_dtype(rows[name]) else None
+        if bad is None or bad.any():
+            raise ValueError(
+                f"{where}: column {name!r} of `confounds` must have a number for everybody; fill "
+                "it in, or take it out"
+            )
+    return rows, kept, {label: f"is {groups[label]!r}" for label in labels if label not in kept}
+
+
+def _tables(root: Path, labels: list[str], measure: Measure, atlas: str | None) -> dict[str, Path]:
+    """Path of the measure's table by subject, for those who have it."""
+    folder, found = FOLDERS[measure.modality], {}
+    seg = "" if atlas is None else f"_seg-{atlas}_"
+    for label in labels:
+        paths = [
+            path
+            for path in sorted(root.glob(f"sub-{label}/**/{folder}/*_stat-{measure.name}_*.tsv"))
+            if seg in path.name and path.stem.rpartition("_")[2] in ENDINGS[measure.kind]
+        ]
+        if len(paths) > 1:
+            raise ValueError(
+                f"{root}: sub-{label} has {len(paths)} tables of {measure.name}, "
+                f"{[path.name for path in paths]}; name the atlas with `fusion.atlas`, and choose "
+                "one session"
+            )
+        if paths:
+            found[label] = paths[0]
+    if not found:
+        raise ValueError(
+            f"{root}: no table of {measure.name!r}; looked for sub-*/{folder}/*{seg or '_'}"
+            f"stat-{measure.name}_*.tsv ending in {' or '.join(ENDINGS[measure.kind])}"
+        )
+    return found
+
+
+def _common_atlas(
+    root: Path, tables: dict[Measure, dict[str, Path]]
+) -> tuple[str, tuple[str, ...]]:
+    """Label and regions of the atlas that all measures have."""
+    seen: dict[str, str] = {}
+    regions: dict[str, tuple[str, ...]] = {}
+    for measure, found in tables.items():
+        path = next(iter(found.values()))
+        match = re.search(r"_seg-([A-Za-z0-9]+)_", path.name)
+        seen[measure.name] = match.group(1) if match else ""
+        regions[measure.name] = tuple(_read(path)[0])
+    first = next(iter(regions))
+    for name, own in regions.items():
+        if seen[name] != seen[first] or own != regions[first]:
+            apart = sorted(set(own) ^ set(regions[first]))[:5]
+            raise ValueError(
+                f"{root}: {name} is of atlas {seen[name]!r} with {len(own)} regions, {first} of "
+                f"{seen[first]!r} with {len(regions[first])} (e.g. {apart or 'another order'}); "
+                "fusion needs one atlas: make both modalities' features in the same regions, or "
+                "name the atlas with `fusion.atlas`"
+            )
+    return seen[first], regions[first]
+
+
+def _read(path: Path) -> tuple[list[str], Floats]:
+    table = pd.read_csv(path, sep="\t", encoding="utf-8-sig")
+    if len(table.columns) and not pd.api.types.is_numeric_dtype(table.iloc[:, 0]):
+        table = table.iloc[:, 1:]
+    try:
+        return [str(c) for c in table.columns], table.to_numpy(dtype=float)
+    except ValueError as error:
+        raise ValueError(f"{path}: not a table of numbers ({error})") from error
+
+
+def _stack(
+    found: dict[str, Path], labels: list[str], measure: Measure, regions: tuple[str, ...]
+) -> Floats:
+    """Everybody's table; NaN for people without."""
+    n = len(regions)
+    shape = (1, n) if measure.kind == "regions" else (n, n)
+    stacked = np.full((len(labels), *shape), np.nan)
+    for k, label in enumerate(labels):
+        if label not in found:
+            continue
+        names, values = _read(found[label])
+        if tuple(names) != regions or values.shape != shape:
+            raise ValueError(
+                f"{found[label]}: a table of {values.shape[0]} x {values.shape[1]}, of which "
+                f"{len(set(names) & set(regions))} columns are the {n} regions of others; expected "
+                f"{shape[0]} x {shape[1]}"
+            )
+        if measure.kind == "edges":
+            np.fill_diagonal(values, 1 if measure.modality == "function" else 0)
+        stacked[k] = values
+    return stacked[:, 0] if measure.kind == "regions" else stacked
+
+
+def _without_empty(cohort: Cohort) -> Cohort:
+    """Leave out people with holes: a region that is NaN, or one measure of a modality only."""
+    holes = np.zeros(len(cohort), dtype=bool)
+    for modality in FOLDERS:
+        lacks = [np.isnan(view.values).any(1) for view in cohort.of(modality)]
+        if lacks:
+            holes |= np.any(lacks, axis=0) & ~np.all(lacks, axis=0)
+    if not holes.any():
+        return cohort
+    told = {str(s): "lacks a measure of a modality" for s in cohort.subjects[holes]}
+    kept = cohort.select(np.flatnonzero(~holes))
+    kept.left_out.update(told)
+    return kept
+
+
+def _positions(root: Path, atlas: str, regions: tuple[str, ...]) -> Floats | None:
+    """Centers of the regions, where the tree has a table of the atlas with x, y and z."""
+    for path in sorted(root.glob(f"**/atlas-{atlas}_*dseg.tsv"))[:1]:
+        table = pd.read_csv(path, sep="\t")
+        if {"label", "x", "y", "z"} <= set(table.columns):
+            places = table.assign(label=table["label"].astype(str)).set_index("label")
+            if set(regions) <= set(places.index):
+                return places.loc[list(regions), ["x", "y", "z"]].to_numpy(dtype=float)
+    return None
+
+
+def _check_groups(cohort: Cohort, asked: "FusionCohort", root: Path) -> None:
+    assert cohort.labels is not None
+    sizes = [int((cohort.labels == kind).sum()) for kind in (False, True)]
+    if min(sizes) < asked.n_folds:
+        told = " and ".join(f"{n} {name!r}" for n, name in zip(sizes, cohort.classes, strict=True))
+        raise ValueError(
+            f"{root}: {told} are fewer than n_folds {asked.n_folds} in a group; every fold needs "
+            "one of each: use fewer folds, or `incomplete: impute`"
+        )

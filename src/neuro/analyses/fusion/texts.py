@@ -1,0 +1,174 @@
+"""What a fusion has to say: key numbers, methods, warnings, captions."""
+
+from typing import TYPE_CHECKING
+
+from neuro.analyses.fusion.analysis import OWN, Analysis
+from neuro.analyses.fusion.methods import METHODS
+from neuro.io.manifest import Citation, Figure, KeyNumber, Table
+
+if TYPE_CHECKING:
+    from neuro.config.fusion import Fusion, FusionCohort
+
+QUESTION = "Do both modalities together tell the groups apart better than either, or any plain way?"
+AREA = "area under the ROC curve"
+
+
+def key_numbers(found: Analysis, truth: dict[str, float]) -> list[KeyNumber]:
+    """The model, the best other, the gain; and what is known of simulated people."""
+    labels = found.fitted.cohort.labels
+    assert labels is not None
+    names = found.fitted.cohort.classes
+    n = f"{int((~labels).sum())} {names[0]}, {int(labels.sum())} {names[1]}"
+    own = found.judged[OWN]
+    numbers = [
+        KeyNumber(name=f"Fusion: {AREA}", value=own.auroc, interval=own.interval, confidence=0.95,
+                  chance=0.5, p=found.p, n=n),
+    ]  # fmt: skip
+    if (best := found.best_other) is not None:
+        card = found.judged[best]
+        numbers.append(
+            KeyNumber(name=f"Best other ({METHODS[best]}): {AREA}", value=card.auroc,
+                      interval=card.interval, confidence=0.95, chance=0.5)
+        )  # fmt: skip
+        if card.difference is not None:
+            numbers.append(
+                KeyNumber(name="Gain on the best other, paired", value=card.difference,
+                          interval=card.difference_interval, confidence=0.95, chance=0.0,
+                          note="which is the best was seen in the same data")
+            )  # fmt: skip
+    numbers.append(
+        KeyNumber(name="Calibration error of probabilities", value=own.calibration_error)
+    )
+    told = {
+        "oracle": "Oracle: area of the true odds",
+        "regions": "Ranking of planted regions by the map",
+        "pairs": "Ranking of planted connections by the map",
+    }
+    numbers += [
+        KeyNumber(name=told[key], value=value, chance=0.5, unit="") for key, value in truth.items()
+    ]
+    return numbers
+
+
+def methods(found: Analysis, settings: "Fusion", asked: "FusionCohort") -> list[str]:
+    """Paragraphs from the actual settings."""
+    cohort, plan = found.fitted.cohort, found.fitted.plan.encoder
+    views = ", ".join(view.name for view in cohort.views)
+    by = "sites" if asked.group_by == "site" else "subjects"
+    aligned = " and ".join(settings.alignments) or "nothing"
+    confounds = ", ".join(asked.confounds)
+    return [
+        f"{len(cohort)} people with {views} of {len(cohort.regions)} regions. Correlations were "
+        "Fisher-transformed"
+        + (", of counts log(1 + x) was taken" if asked.counts else "")
+        + f". {len(found.fitted.folds)} outer and {asked.n_inner} inner folds by {by}; all methods "
+        "have the same folds, and both groups weigh the same however large they are."
+        + (f" {confounds} were regressed out in training." if confounds else ""),
+        f"The model: {plan.n_networks} networks, {'nonnegative ' if plan.nonnegative else ''}"
+        f"weights of regions{' that both modalities share' if plan.shared else ''}. A network's "
+        "state is its weighted sum of a map, w'x, or of a matrix, w'Cw. Networks were learned "
+        f"without labels, by InfoNCE over subjects (temperature {plan.temperature:g}) that aligns "
+        f"{aligned}; {plan.n_steps} steps of Adam, {100 * plan.dropout:.0f} % of regions dropped "
+        f"at each. Log-odds are linear in {' and '.join(settings.interactions)} terms of the "
+        "states; heads stop early by an inner fold. Scores are the mean of "
+        f"{plan.n_encoders} encoders x {asked.n_inner} heads of {found.fitted.n_parameters} "
+        "parameters each.",
+        "Areas count pairs of subjects of the same fold. Intervals and paired differences are from "
+        "2,000 bootstrap samples of subjects, the models as they are. Probabilities are Platt's, "
+        "from inner folds. "
+        + (
+            f"p is from {settings.n_permutations} permutations of labels, heads trained anew; "
+            "encoders see no labels."
+            if settings.n_permutations
+            else ""
+        ),
+        "The Synergistic Activation Map masks each network in function, in structure, and in both; "
+        "what is left by inclusion and exclusion is the weight of its regions, and pairs of them. "
+        "Deleted regions and connections take the training subjects' mean.",
+    ]
+
+
+def warnings_of(found: Analysis) -> list[str]:
+    """What a reader must know."""
+    cohort = found.fitted.cohort
+    told = []
+    if cohort.left_out:
+        some = [f"{who} {why}" for who, why in list(cohort.left_out.items())[:10]]
+        more = f", and {len(cohort.left_out) - 10} more" if len(cohort.left_out) > 10 else ""
+        told.append(f"Left out: {'; '.join(some)}{more}.")
+    told += [f"{METHODS[name]}: not used, {why}." for name, why in found.left_out.items()]
+    if not any(found.activation.alone.values()):
+        told.append("The model's log-odds have no synergy: the map is empty.")
+    return told
+
+
+CITATIONS = [
+    Citation(
+        text="After HA-HI: hierarchical alignment and interaction of dual MRI (2024). "
+        "arXiv:2401.06780.",
+        url="https://arxiv.org/abs/2401.06780",
+    ),
+    Citation(text="van den Oord A, Li Y, Vinyals O (2018). arXiv:1807.03748 (InfoNCE)."),
+    Citation(text="Wang B et al. (2014). Nature Methods 11:333-337 (similarity network fusion)."),
+]
+
+
+def figures_of(found: Analysis) -> dict[str, Figure]:
+    """Captions by file name."""
+    planted = "Orange: planted." if found.fitted.cohort.positions is not None else ""
+    told = {
+        "methods": (
+            "Methods",
+            "Left: area of each method with 95 % interval; gray bar: 95 % of areas with permuted "
+            "labels; dashed: chance. Right: what fusion gains on each, paired.",
+            f"Areas of {len(found.judged)} methods.",
+        ),
+        "prediction": (
+            "ROC and calibration",
+            "Left: mean ROC curves over folds. Right: frequency in fifths of the subjects by "
+            "predicted probability, with 95 % interval.",
+            "ROC curves of fusion and the best other; calibration.",
+        ),
+        "map": (
+            "Synergistic Activation Map",
+            "Dots: regions; lines: the 30 highest connections; right: the highest regions. Circles "
+            f"and orange bars: what was planted, where that is known. {planted}".strip(),
+            "Regions and connections whose networks both modalities need.",
+        ),
+        "deletion": (
+            "Deletion",
+            "Area as regions, or connections, are deleted in all inputs, in the map's order, in "
+            "the reverse, and at random. Dashed: chance. "
+            + "Correlation of the map with those of randomized models: "
+            + ", ".join(f"{name} {value:.2f}" for name, value in found.sanity.items())
+            + ".",
+            "Curves of area over deleted share.",
+        ),
+    }
+    if found.variants:
+        told["ablation"] = (
+            "Ablation",
+            "Change of the area when one term is switched, paired, with 95 % interval.",
+            f"Changes of {len(found.variants)} variants.",
+        )
+    return {
+        name: Figure(path="-", title=title, caption=caption, alt=alt)
+        for name, (title, caption, alt) in told.items()
+    }
+
+
+def tables_of(below: dict[str, str], found: Analysis) -> list[Table]:
+    """Tables with their captions."""
+    tables = [
+        Table(path=below["scores"], title="Scores", caption="All methods; gain: of fusion."),
+        Table(path=f"{below['tables']}/regions.tsv", title="Regions",
+              caption="Activation of each region, 1 the highest."),
+        Table(path=f"{below['tables']}/connections.tsv", title="Connections",
+              caption="The 200 highest connections."),
+        Table(path=f"{below['tables']}/predictions.tsv", title="Predictions",
+              caption="Fold, score and probability of each subject."),
+    ]  # fmt: skip
+    if found.variants:
+        tables.append(Table(path=f"{below['tables']}/ablation.tsv", title="Ablation",
+                            caption="Each term switched; gain: of the model."))  # fmt: skip
+    return tables

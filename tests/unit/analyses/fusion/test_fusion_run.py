@@ -1,0 +1,188 @@
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from neuro.analyses.fusion.pairs_run import run as run_pairs
+from neuro.analyses.fusion.reading import read_cohort
+from neuro.analyses.fusion.run import run
+from neuro.config import Fusion, FusionCohort
+from neuro.config.source import parse_source
+from neuro.datasets.registry import open_source
+from neuro.io import manifest
+
+SMALL = {"n_subjects": 40, "n_regions": 12, "n_networks": 1, "network_size": 4, "seed": 3}
+
+
+def fetch(folder: Path) -> Path:
+    source = open_source(parse_source({"type": "people", **SMALL}), "people", "multimodal")
+    source.fetch(folder, SimpleNamespace(seed=0))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    return fetch(tmp_path_factory.mktemp("people") / "tree")
+
+
+@pytest.fixture
+def own(tree, tmp_path):
+    return shutil.copytree(tree, tmp_path / "own")
+
+
+def outputs_in(folder: Path) -> SimpleNamespace:
+    return SimpleNamespace(
+        fusion=folder / "fusion.h5", encoders=folder / "encoders.safetensors",
+        scores=folder / "scores.tsv", tables=folder / "tables", figures=folder / "figures",
+        manifest=folder / "manifest.json", pairs=folder / "pairs.tsv",
+    )  # fmt: skip
+
+
+def table_of(tree, pattern):
+    return next(iter(sorted(tree.glob(pattern))))
+
+
+def test_the_tree_is_read_as_it_was_made(tree):
+    cohort = read_cohort(tree, FusionCohort())
+    assert [view.name for view in cohort.views] == [
+        "alff", "pearsoncorrelation", "fa", "streamlines",
+    ]  # fmt: skip
+    assert len(cohort) == 40
+    assert cohort.regions[:2] == ("L1", "L2")
+    assert cohort.positions.shape == (12, 3)
+    again = fetch(tree.parent / "again")
+    files = [p.relative_to(tree) for p in tree.rglob("*") if p.is_file()]
+    assert all((tree / p).read_bytes() == (again / p).read_bytes() for p in files)
+
+
+def test_a_run_writes_what_it_says(tree, tmp_path):
+    settings = Fusion(n_networks=3, n_encoders=1, n_steps=3, n_permutations=3,
+                      methods=["early", "products", "function_ridge"])  # fmt: skip
+    outputs = outputs_in(tmp_path)
+    asked = FusionCohort(n_folds=3, n_inner=2, confounds=["age"])
+    run(tree, outputs, dataset="people", settings=settings, asked=asked,
+        rng=np.random.default_rng(0), truth=tree / "truth.h5")  # fmt: skip
+    told = manifest.read(outputs.manifest)
+    assert {figure.title for figure in told.figures} == {
+        "Methods", "ROC and calibration", "Synergistic Activation Map", "Deletion", "Ablation",
+    }  # fmt: skip
+    assert not any("MCI" in text for text in [told.title, told.question, *told.methods])
+    scores = pd.read_csv(outputs.scores, sep="\t")
+    assert set(scores["method"]) == {"fusion", "early", "products", "function_ridge"}
+    with h5py.File(outputs.fusion) as file:
+        assert file["scores/fusion"].shape == (40,)
+        assert file["activation/function/connections"].shape == (12, 12)
+    assert len(pd.read_csv(outputs.tables / "ablation.tsv", sep="\t")) == 10
+
+
+def test_atlases_that_differ_are_refused(own):
+    for path in own.glob("sub-*/dwi/*.tsv"):
+        path.rename(path.with_name(path.name.replace("_seg-simulated_", "_seg-AAL_")))
+    with pytest.raises(ValueError, match="fa is of atlas 'AAL' with 12 regions, alff of 'simulat"):
+        read_cohort(own, FusionCohort())
+
+
+def test_other_regions_in_one_file_are_refused(own):
+    path = table_of(own, "sub-005/dwi/*_stat-fa_*.tsv")
+    path.write_text(path.read_text().replace("L1\t", "X1\t"))
+    with pytest.raises(ValueError, match="11 columns are the 12 regions of others"):
+        read_cohort(own, FusionCohort())
+
+
+def test_subjects_in_one_modality_are_dropped_with_a_list_or_imputed(own):
+    shutil.rmtree(own / "sub-004/dwi")
+    shutil.rmtree(own / "sub-007/func")
+    dropped = read_cohort(own, FusionCohort())
+    assert len(dropped) == 38
+    assert dropped.left_out == {"004": "has no structure", "007": "has no function"}
+    imputed = read_cohort(own, FusionCohort(incomplete="impute"))
+    assert len(imputed) == 40
+    assert imputed.present.sum(0).tolist() == [39, 39]
+
+
+def test_a_skew_matrix_is_refused(own):
+    path = table_of(own, "sub-009/dwi/*_stat-streamlines_*.tsv")
+    table = pd.read_csv(path, sep="\t")
+    table.iloc[0, 1] += 50
+    table.to_csv(path, sep="\t", index=False)
+    with pytest.raises(ValueError, match=r"streamlines: 1 matrices are not symmetric.*009"):
+        read_cohort(own, FusionCohort())
+
+
+def test_fewer_subjects_than_folds_are_refused(tree):
+    some = [f"{k:03d}" for k in range(1, 6)]
+    with pytest.raises(ValueError, match="are fewer than n_folds 5 in a group"):
+        read_cohort(tree, FusionCohort(), some)
+
+
+def test_a_measure_that_is_nowhere_is_refused(tree):
+    with pytest.raises(ValueError, match="no table of 'reho'; looked for sub-"):
+        read_cohort(tree, FusionCohort(function_maps=["reho"]))
+
+
+def test_people_without_row_or_column(own):
+    with pytest.raises(ValueError, match=r"lacks column\(s\) \['diagnosis'\]"):
+        read_cohort(own, FusionCohort(column="diagnosis"))
+    people = pd.read_csv(own / "participants.tsv", sep="\t")
+    people.iloc[2:].to_csv(own / "participants.tsv", sep="\t", index=False)
+    with pytest.raises(ValueError, match=r"lacks subjects \['001', '002'\]"):
+        read_cohort(own, FusionCohort())
+
+
+def test_an_adni_shaped_tree(own):
+    """Sessions, several groups, a column of names in matrices, as derivatives of ADNI have."""
+    for folder in sorted(own.glob("sub-*")):
+        for kind in ("func", "dwi"):
+            target = folder / "ses-M00" / kind
+            shutil.move(folder / kind, target)
+            for path in list(target.iterdir()):
+                name = path.name.replace(folder.name, f"{folder.name}_ses-M00", 1)
+                if "relmat" in name:
+                    table = pd.read_csv(path, sep="\t")
+                    table.insert(0, "Node", table.columns)
+                    table.to_csv(target / name, sep="\t", index=False)
+                    path.unlink()
+                else:
+                    path.rename(target / name)
+    people = pd.read_csv(own / "participants.tsv", sep="\t")
+    people["group"] = people["group"].map({"control": "CN", "patient": "SMC"})
+    people.loc[:3, "group"] = "AD"
+    people.to_csv(own / "participants.tsv", sep="\t", index=False)
+    cohort = read_cohort(own, FusionCohort(classes=("CN", "SMC")))
+    assert len(cohort) == 36
+    assert cohort.left_out["001"] == "is 'AD'"
+    source = open_source(parse_source({"type": "bids", "path": str(own)}), "adni", "multimodal")
+    assert len(source.listing()) == 40
+
+
+def test_groups_by_site_need_a_site():
+    with pytest.raises(ValidationError, match="needs `site`"):
+        FusionCohort(group_by="site")
+
+
+def test_preprocessed_recordings_are_paired(tmp_path):
+    rng = np.random.default_rng(0)
+    paths = []
+    for k in range(5):
+        path = tmp_path / f"sub-{k}_task-rest_parcels.h5"
+        shared = rng.standard_normal((6, 200))
+        counts = np.abs(np.round(50 * np.corrcoef(shared[:, :50])))
+        with h5py.File(path, "w") as file:
+            file["names"] = [f"r{i}".encode() for i in range(6)]
+            file["connectivity/correlation"] = np.corrcoef(shared)
+            if k:
+                file["sc/counts"] = counts
+        paths.append(path)
+    outputs = outputs_in(tmp_path)
+    settings = Fusion(n_networks=2, n_steps=2)
+    found = run_pairs(paths, outputs, root=tmp_path, dataset="rest", settings=settings, rng=rng)
+    assert len(found["linear"].right) == 6
+    told = manifest.read(outputs.manifest)
+    assert "4 people" in told.warnings[0]
+    with pytest.raises(ValueError, match="no recording has a structural matrix"):
+        run_pairs(paths[:1], outputs, root=tmp_path, dataset="rest", settings=settings, rng=rng)

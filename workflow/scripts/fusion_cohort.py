@@ -1,0 +1,17 @@
+from neuro.workflow.task import task
+
+with task(snakemake) as job:
+    from neuro.analyses.fusion.run import run
+    from neuro.config import Fusion, FusionCohort
+
+    run(
+        job.params.root,
+        job.output,
+        dataset=job.wildcards["dataset"],
+        settings=Fusion.model_validate(job.params.settings),
+        asked=FusionCohort.model_validate(job.params.cohort),
+        rng=job.rng,
+        subjects=job.params.chosen["subjects"],
+        truth=job.params.truth,
+        source=job.input.source,
+    )
