@@ -138,7 +138,7 @@ def _type_name(annotation: Any) -> str:
         return " or ".join(dict.fromkeys(_type_name(a) for a in args))
     if origin is dict:
         return f"{_type_name(args[1])} by name"
-    if origin is list:
+    if origin is list or (origin is tuple and args[-1] is ...):
         return f"list of {_type_name(args[0])}"
     if origin is tuple:
         return f"[{', '.join(_type_name(a) for a in args)}]"
