@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from neuro.analyses.fusion.adam import Adam
 from neuro.analyses.fusion.cohort import MODALITIES, Modality
 from neuro.analyses.fusion.networks import Data, info_nce, pairs_of
 
@@ -134,14 +135,10 @@ def train_encoders(data: Data, plan: EncoderPlan, rng: np.random.Generator) -> E
     across = "modalities" in plan.alignments and len(modalities) == 2
     losses: list[float] = []
     if wanted or across:
-        optimizer = torch.optim.Adam([raw], lr=plan.rate)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, plan.n_steps)
-        for _ in range(plan.n_steps):
+        optimizer = Adam([raw])
+        for step in range(plan.n_steps):
             loss = _loss(data, plan, _by(raw, modalities, plan), wanted, across, generator)
-            optimizer.zero_grad()
-            loss.sum().backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            schedule.step()
+            optimizer.step(loss.sum(), plan.rate * (1 + np.cos(np.pi * step / plan.n_steps)) / 2)
             losses.append(float(loss.detach().mean()))
     with torch.no_grad():
         return Encoders(_by(raw, modalities, plan), losses)

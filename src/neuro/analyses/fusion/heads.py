@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from neuro.analyses.fusion.adam import Adam
+
 Interaction = Literal["additive", "networks", "cross"]
 
 
@@ -113,7 +115,7 @@ def train_heads(
     bias = torch.zeros(shape).requires_grad_()
     best = [weights.detach().clone(), bias.detach().clone(), torch.zeros(shape)]
     lowest = torch.full(shape, torch.inf)
-    optimizer = torch.optim.Adam([weights, bias], lr=plan.rate)
+    optimizer = Adam([weights, bias])
     train, watch = _balanced(learned, labels)[:, None], _balanced(watched, labels)[:, None]
     for step in range(plan.n_steps):
         logits = weights @ terms.transpose(-1, -2) + bias[..., None]
@@ -127,9 +129,7 @@ def train_heads(
                 mask = better[..., None] if value.dim() == 4 else better
                 best[k] = torch.where(mask, value, best[k])
         penalty = (penalties * weights**2).sum(-1)
-        optimizer.zero_grad()
-        ((loss * train).sum(-1) + penalty).sum().backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+        optimizer.step(((loss * train).sum(-1) + penalty).sum(), plan.rate)
     return Heads(*(value.detach() for value in best))
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, gelu, softmax
 
+from neuro.analyses.fusion.adam import Adam
 from neuro.analyses.fusion.cohort import MODALITIES, Cohort
 from neuro.analyses.fusion.model import Masks, scores_of
 from neuro.analyses.fusion.networks import Data
@@ -91,7 +92,7 @@ def score_transformer(cohort: Cohort, folds: list[Outer], rng: np.random.Generat
     labels = torch.from_numpy(cohort.labels.astype(np.float32))
     shape = (len(folds), masks.learned.shape[1], len(data.inputs), data.n_regions)
     model = Transformer(*shape, generator)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
+    optimizer = Adam(list(model.parameters()), DECAY)
     best = torch.zeros(masks.learned.shape)
     lowest = torch.full(best.shape[:2], torch.inf)
     for _ in range(N_STEPS):
@@ -102,7 +103,5 @@ def score_transformer(cohort: Cohort, folds: list[Outer], rng: np.random.Generat
             better = seen < lowest
             lowest = torch.where(better, seen, lowest)
             best = torch.where(better[..., None], logits, best)
-        optimizer.zero_grad()
-        ((loss * masks.learned).sum(-1) / masks.learned.sum(-1)).sum().backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+        optimizer.step(((loss * masks.learned).sum(-1) / masks.learned.sum(-1)).sum(), RATE)
     return scores_of(best[:, None], masks)
