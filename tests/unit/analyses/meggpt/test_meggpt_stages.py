@@ -179,7 +179,8 @@ def test_a_published_model_is_scored_where_it_foretells_and_generates(made):
         whole = model(tokens)
         assert whole.shape[2] == 250 - 84
         last = model(tokens[..., 150:])
-        assert torch.allclose(whole[:, :, -16:], last, atol=1e-5)
+        # Of the last window, what the one before it has not told.
+        assert torch.allclose(whole[:, :, -6:], last[:, :, -6:], atol=1e-5)
         first = model(tokens[..., :100])
         assert torch.allclose(whole[:, :, :16], first, atol=1e-5)
     start = Start(np.zeros((2, 4, 0), np.float32))
