@@ -29,8 +29,8 @@ def bursts_figure(bursts: Mapping[str, Floats], names: Sequence[str]) -> Figure:
     panels = figure.subplots(1, len(PANELS), sharey=True)
     rows = np.arange(len(names))
     for i, (axes, title) in enumerate(zip(panels, PANELS, strict=True)):
-        for source, values in bursts.items():
-            found = np.ma.masked_invalid(values[:, :, i])
+        for source in (name for name in OFFSETS if name in bursts):
+            found = np.ma.masked_invalid(bursts[source][:, :, i])
             middle = found.mean(axis=0).filled(np.nan)
             low, high = found.min(axis=0).filled(np.nan), found.max(axis=0).filled(np.nan)
             y = rows + OFFSETS[source]

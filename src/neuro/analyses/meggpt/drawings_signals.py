@@ -122,7 +122,7 @@ def maps_figure(positions: Array, real: Mapping[str, Array], own: Mapping[str, A
     real, own : mapping of str to ndarray, shape (n_parcels,)
         Share of the power from 1 to 45 Hz, recorded and generated.
     """
-    figure = new_figure(height=4.9)
+    figure = new_figure(height=6.4)
     grid = figure.subplots(2, len(real))
     order = np.argsort(positions[:, 2])
     for column, name in enumerate(real):
@@ -131,7 +131,7 @@ def maps_figure(positions: Array, real: Mapping[str, Array], own: Mapping[str, A
         for axes, values in zip(grid[:, column], (real[name], own[name]), strict=True):
             image = axes.scatter(
                 *positions[order][:, :2].T, c=values[order], cmap=SEQUENTIAL, vmin=low, vmax=high,
-                s=34, linewidths=0,
+                s=40, linewidths=0,
             )  # fmt: skip
             axes.set(aspect="equal", xticks=[], yticks=[])
             axes.spines[:].set_visible(False)

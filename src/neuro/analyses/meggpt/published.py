@@ -52,6 +52,9 @@ class PublishedShape:
         Last samples whose next token counts in training.
     norm_first : bool
         Whether features are normalized before a layer or after it.
+    label_width : int
+        Features of a session before a linear map; those of the model, and a linear map after
+        every embedding, if 0.
     dropout : float
         Share of features dropped in training.
     """
@@ -66,6 +69,7 @@ class PublishedShape:
     layers: tuple[Layer, ...]
     n_targets: int
     norm_first: bool
+    label_width: int = 0
     dropout: float = 0.2
 
     def __post_init__(self) -> None:
@@ -73,8 +77,6 @@ class PublishedShape:
         for layer in self.layers:
             if not 0 < layer.length <= before or before % layer.patch or layer.recent > before:
                 raise ValueError(f"layers: {layer} does not fit to {before} samples before it")
-            if not _visible(before, layer, torch.device("cpu")).any(-1).all():
-                raise ValueError(f"layers: {layer} has a sample that sees nothing")
             before = layer.length
         if self.n_targets > before:
             raise ValueError(f"n_targets: at most the {before} samples of the last layer")
@@ -89,17 +91,17 @@ def paper(n_tokens: int, n_channels: int = 52, n_sessions: int = 612) -> Publish
     )
 
 
-def released(n_tokens: int = 66, n_channels: int = 52, n_sessions: int = 0) -> PublishedShape:
+def released(n_tokens: int = 66, n_channels: int = 52, n_sessions: int = 621) -> PublishedShape:
     """Sizes of the model whose weights were released."""
     layers = (
         Layer(100, 1, band=9),
-        Layer(80, 4, recent=80),
-        Layer(80, 4, recent=80),
-        Layer(64, 8, recent=64),
-        Layer(16, 8, recent=16),
+        Layer(80, 4),
+        Layer(80, 4),
+        Layer(64, 8),
+        Layer(16, 8),
     )
     return PublishedShape(
-        n_tokens, n_channels, n_sessions, 100, 256, 4, 1024, layers, 16, norm_first=True
+        n_tokens, n_channels, n_sessions, 100, 256, 4, 1024, layers, 16, True, n_tokens
     )
 
 
@@ -116,21 +118,17 @@ class PublishedModel(nn.Module):
         super().__init__()
         self.shape = shape
         sizes = {"token": shape.n_tokens, "position": shape.length, "channel": shape.n_channels}
+        tables = {name: _table(size, shape) for name, size in sizes.items()}
         if shape.n_sessions:
-            sizes["session"] = shape.n_sessions
-        self.tables = nn.ModuleDict(
-            {
-                name: nn.Sequential(
-                    nn.Embedding(size, shape.width), nn.Linear(shape.width, shape.width)
-                )
-                for name, size in sizes.items()
-            }
-        )
+            each = shape.label_width or shape.width
+            tables["session"] = nn.Sequential(
+                nn.Embedding(shape.n_sessions, each), nn.Linear(each, shape.width)
+            )
+        self.tables = nn.ModuleDict(tables)
         before = (shape.length, *(layer.length for layer in shape.layers))
         self.layers = nn.ModuleList(
             _Layer(shape, layer, n) for layer, n in zip(shape.layers, before, strict=False)
         )
-        self.norm = nn.LayerNorm(shape.width) if shape.norm_first else nn.Identity()
         self.head = nn.Linear(shape.width, shape.n_tokens)
 
     def embed(self, tokens: Tensor, session: Tensor | None = None) -> Tensor:
@@ -157,7 +155,7 @@ class PublishedModel(nn.Module):
         """Scores from features, shape (n_windows * n_channels, n_targets, n_tokens)."""
         for layer in self.layers:
             x = layer(x)
-        scores: Tensor = self.head(self.norm(x[:, -self.shape.n_targets :]))
+        scores: Tensor = self.head(x[:, -self.shape.n_targets :])
         return scores
 
     def forward(self, tokens: Tensor, session: Tensor | None = None) -> Tensor:
@@ -180,10 +178,11 @@ class _Layer(nn.Module):
         self.layer, self.n_heads, self.norm_first = layer, shape.n_heads, shape.norm_first
         self.query, self.out = nn.Linear(width, width), nn.Linear(width, width)
         self.pair = nn.Linear(width, 2 * width)
-        self.patching: nn.Linear | None = None
-        if layer.patch > 1:  # samples of a patch are mixed within each feature of keys
-            self.patching = nn.Linear(shape.n_heads * layer.patch, shape.n_heads)
-            self.single = nn.Linear(width, 2 * width)
+        self.patching: nn.ModuleList | None = None
+        if layer.patch > 1:  # samples of a patch are mixed within each feature of a head
+            mixed = shape.n_heads * layer.patch
+            self.patching = nn.ModuleList(nn.Linear(mixed, shape.n_heads) for _ in range(2))
+        self.single = nn.Linear(width, 2 * width) if layer.recent else None
         self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
         act = nn.GELU() if shape.norm_first else nn.LeakyReLU()
         self.within = nn.Sequential(
@@ -191,7 +190,10 @@ class _Layer(nn.Module):
         )
         self.dropout = nn.Dropout(shape.dropout)
         self.mask: Tensor
-        self.register_buffer("mask", _visible(before, layer, torch.device("cpu")), False)
+        self.blind: Tensor
+        seen = _visible(before, layer, torch.device("cpu"))
+        self.register_buffer("mask", seen, False)
+        self.register_buffer("blind", ~seen.any(-1, keepdim=True), False)
 
     def forward(self, x: Tensor) -> Tensor:
         kept = x[:, -self.layer.length :]
@@ -205,28 +207,41 @@ class _Layer(nn.Module):
 
     def _attend(self, x: Tensor) -> Tensor:
         query = self._heads(self.query(x[:, -self.layer.length :]))
-        keys, values = (self._heads(each) for each in self.pair(x).chunk(2, -1))
-        if self.patching is not None:
-            keys, values = self._patches(keys), self._patches(values)
+        sources = [x, x] if self.patching is None else [self._patches(x, m) for m in self.patching]
+        weights, offsets = self.pair.weight.chunk(2), self.pair.bias.chunk(2)
+        keys, values = (
+            functional.linear(*each) for each in zip(sources, weights, offsets, strict=True)
+        )
+        if self.single is not None:
             recent = self.single(x[:, x.shape[1] - self.layer.recent :]).chunk(2, -1)
-            keys = torch.cat([keys, self._heads(recent[0])], dim=2)
-            values = torch.cat([values, self._heads(recent[1])], dim=2)
-        found = functional.scaled_dot_product_attention(query, keys, values, attn_mask=self.mask)
+            keys, values = (
+                torch.cat(each, dim=1) for each in zip((keys, values), recent, strict=True)
+            )
+        found = functional.scaled_dot_product_attention(
+            query, self._heads(keys), self._heads(values), attn_mask=self.mask | self.blind
+        )
+        found = found.masked_fill(self.blind, 0.0)  # before the first patch ends
         joined: Tensor = self.out(found.transpose(1, 2).flatten(2))
         return joined
 
     def _heads(self, x: Tensor) -> Tensor:
         return x.view(*x.shape[:2], self.n_heads, -1).transpose(1, 2)
 
-    def _patches(self, x: Tensor) -> Tensor:
-        """Patches of keys or values, mixed over heads and the samples within."""
-        n_rows, n_heads, n_times, each = x.shape
-        patch = self.layer.patch
-        split = x.view(n_rows, n_heads, n_times // patch, patch, each)
-        flat = split.permute(0, 2, 4, 1, 3).flatten(3)
-        assert self.patching is not None
-        mixed: Tensor = self.patching(flat).permute(0, 3, 1, 2)
-        return mixed
+    def _patches(self, x: Tensor, mix: nn.Module) -> Tensor:
+        """Patches, mixed over heads and the samples within."""
+        n_rows, n_times, width = x.shape
+        n, each = n_times // self.layer.patch, width // self.n_heads
+        split = x.view(n_rows, n, self.layer.patch, self.n_heads, each)
+        mixed: Tensor = mix(split.permute(0, 1, 4, 3, 2).flatten(3))
+        return mixed.transpose(2, 3).flatten(2)
+
+
+def _table(size: int, shape: PublishedShape) -> nn.Module:
+    """Features of tokens, positions or channels."""
+    features = nn.Embedding(size, shape.width)
+    if shape.label_width:
+        return features
+    return nn.Sequential(features, nn.Linear(shape.width, shape.width))
 
 
 def _visible(before: int, layer: Layer, device: torch.device) -> Tensor:
