@@ -166,7 +166,7 @@ N_TASKS = sum(map(len, TASKS.values()))
 BENCH = {
     "dataset": "|".join(TASKS) or "(?!)",
     "task": "|".join({task for tasks in TASKS.values() for task in tasks}) or "(?!)",
-    "split": "published|blocks|leave-one-subject-out|subjects|few-shot",
+    "split": "published|blocks|leave-one-subject-out|subjects|few-shot|cross-dataset",
     "family": "|".join(MODULES),
 }
 EPOCHS = {"eeg": "_proc-clean_epo.fif", "meg": "_epo.fif"}
@@ -174,7 +174,11 @@ EPOCHS = {"eeg": "_proc-clean_epo.fif", "meg": "_epo.fif"}
 
 def bench_paths(wildcards):
     """Epochs, or files of trials, of each recording of a dataset of the benchmark."""
-    name = wildcards.dataset
+    return trial_paths(wildcards.dataset)
+
+
+def trial_paths(name):
+    """Epochs, or files of trials, of each recording of a dataset."""
     modality = PLAN.dataset(name).modality
     if modality == "trials":
         return [str(PLAN.root(name) / r.path) for r in recordings(name)]
@@ -184,11 +188,41 @@ def bench_paths(wildcards):
 
 def bench_files(wildcards):
     """Files whose change makes a benchmark's jobs stale."""
-    name = wildcards.dataset
+    return trial_files(wildcards.dataset)
+
+
+def trial_files(name):
+    """Files whose change makes the trials of a dataset others."""
     if PLAN.dataset(name).modality == "trials":
         files = [f for r in recordings(name) for f in PLAN.raw_files(name, r)]
         return list(dict.fromkeys([f"data/{name}/fetch.json", *files]))
-    return bench_paths(wildcards)
+    return trial_paths(name)
+
+
+def trained_on(wildcards):
+    """The dataset whose trials are trained on, where that is another one; else None."""
+    if wildcards.split != "cross-dataset":
+        return None
+    return TASKS[wildcards.dataset][wildcards.task].train_on
+
+
+def bench_source_files(wildcards):
+    """Files of the trials of another dataset that is trained on."""
+    name = trained_on(wildcards)
+    return [] if name is None else trial_files(name)
+
+
+def bench_source(wildcards):
+    """What a job must know of another dataset that is trained on; None where there is none."""
+    name = trained_on(wildcards)
+    if name is None:
+        return None
+    return {
+        "dataset": name,
+        "paths": trial_paths(name),
+        "recordings": [asdict(r) for r in recordings(name)],
+        "section": PLAN.section(name, "eegbench"),
+    }
 
 
 def bench_recordings(wildcards):
@@ -208,6 +242,14 @@ def bench_jobs(file):
         ]
 
     return paths
+
+
+def bench_pretrained(wildcards):
+    """Weights pretrained on the folds of a split, for the family that uses them."""
+    if wildcards.family != "foundation" or not PLAN.config.eegbench.pretrains:
+        return []
+    folder = f"results/{wildcards.dataset}/eegbench"
+    return f"{folder}/{wildcards.task}_{wildcards.split}_pretrained"
 
 
 def bench_audits(wildcards):

@@ -6,9 +6,47 @@ rule eegbench:
         "The benchmark is in results/report/eegbench.html"
 
 
+rule pretrain_eegbench:
+    input:
+        trials=bench_files,
+        source=bench_source_files,
+    output:
+        weights=directory("results/{dataset}/eegbench/{task}_{split}_pretrained"),
+        table="results/{dataset}/eegbench/{task}_{split}_pretraining.tsv",
+    log:
+        "results/logs/pretrain_eegbench/{dataset}/{task}_{split}.log",
+    benchmark:
+        "results/benchmarks/pretrain_eegbench/{dataset}/{task}_{split}.jsonl"
+    wildcard_constraints:
+        dataset=BENCH["dataset"],
+        task=BENCH["task"],
+        split=BENCH["split"],
+    conda:
+        "../envs/neuro.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        paths=bench_paths,
+        recordings=bench_recordings,
+        source=bench_source,
+        section=lambda wildcards: PLAN.section(wildcards.dataset, "eegbench"),
+        settings=PLAN.config.eegbench.model_dump(mode="json"),
+        seed=PLAN.config.seed,
+        numeric_threads=1,
+        code=code_digest("neuro.analyses.eegbench.run_pretraining"),
+    message:
+        "Pretraining without labels: {wildcards.task} of {wildcards.dataset}, {wildcards.split}"
+    script:
+        "../workflow/scripts/eegbench_pretrain.py"
+
+
 rule run_eegbench:
     input:
         trials=bench_files,
+        source=bench_source_files,
+        pretrained=bench_pretrained,
     output:
         scores="results/{dataset}/eegbench/{task}_{split}_{family}/scores.tsv",
         predictions="results/{dataset}/eegbench/{task}_{split}_{family}/predictions.h5",
@@ -28,6 +66,7 @@ rule run_eegbench:
     params:
         paths=bench_paths,
         recordings=bench_recordings,
+        source=bench_source,
         section=lambda wildcards: PLAN.section(wildcards.dataset, "eegbench"),
         settings=PLAN.config.eegbench.model_dump(mode="json"),
         seed=PLAN.config.seed,

@@ -1,4 +1,4 @@
-"""`neuro check | index | report | doctor`: helpers, not a second way to run rules."""
+"""`neuro check | index | status | report | doctor`: helpers, not a second way to run rules."""
 
 import argparse
 import os
@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     check_.add_argument("configs", nargs="*", type=Path, default=[Path("config.yaml")])
     index_ = commands.add_parser("index", help="fetch, and list the recordings of every dataset")
     index_.add_argument("config", nargs="?", type=Path, default=Path("config.yaml"))
+    status_ = commands.add_parser("status", help="tell what is done, runs, failed and is left")
+    status_.add_argument("config", nargs="?", type=Path, default=Path("config.yaml"))
     report_ = commands.add_parser("report", help="write the report from what is there")
     report_.add_argument("results", nargs="?", type=Path, default=Path("results"))
     commands.add_parser("doctor", help="describe this environment")
@@ -41,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return check(arguments.configs)
     if arguments.command == "index":
         return index(arguments.config)
+    if arguments.command == "status":
+        return status(arguments.config)
     if arguments.command == "report":
         return report(arguments.results)
     return doctor()
@@ -81,6 +85,20 @@ def index(config: Path) -> int:
     tables = [f"data/{name}/recordings.tsv" for name in datasets]
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", str(config)]
     return subprocess.run([*command, "--", *tables], check=False).returncode
+
+
+def status(config: Path) -> int:
+    """Tell how far a run is, also while it runs; 1 if a job failed."""
+    from neuro.workflow.status import ask_snakemake, standings, told
+
+    try:
+        load(config)
+        jobs = standings(ask_snakemake(config))
+    except (ConfigError, RuntimeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(told(jobs))
+    return int(any(job.state == "failed" for job in jobs))
 
 
 def report(results: Path) -> int:

@@ -93,3 +93,40 @@ def test_a_method_named_twice_is_an_error():
     methods = {"classical": ["ridge", "ridge"]}
     with pytest.raises(ConfigError, match=r"\['ridge'\] are named more than once"):
         validate({"eegbench": {"methods": methods}, "datasets": {"hands": TRIALS}}, "config")
+
+
+def crossed(train_on="planted", task="oddball", classes=None, splits=("cross-dataset",)):
+    about = {"classes": classes or EEG["eegbench"]["tasks"]["oddball"]["classes"]}
+    about |= {"splits": list(splits), "train_on": train_on}
+    return {**EEG, "eegbench": {"tasks": {task: about}}}
+
+
+def test_a_dataset_is_tested_with_what_was_trained_on_another(make_workflow, tmp_path, raw):
+    raw["datasets"] = {"planted": EEG, "other": crossed()}
+    raw["eegbench"] = {
+        "methods": {"classical": ["windows-lda"], "foundation": ["crisscross-probe"]},
+        "audit": None,
+    }
+    flow = make_workflow(tmp_path, raw)
+    jobs = flow.jobs("results/other/eegbench/oddball_cross-dataset_foundation/scores.tsv")
+    assert jobs == {
+        "fetch_dataset": 2, "clean_eeg": 4, "pretrain_eegbench": 1, "run_eegbench": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"train_on": "nobody"}, r"'nobody' is not another dataset with a task 'oddball'.*planted"),
+        ({"train_on": "other"}, "'other' is not another dataset"),
+        ({"task": "new"}, "'planted' is not another dataset with a task 'new'; there are \\[\\]"),
+        (
+            {"classes": {"rare": ["target"], "common": ["standard"]}},
+            r"classes are \['common', 'rare'\], but those of 'planted' \['frequent', 'rare'\]",
+        ),
+        ({"splits": ["blocks"]}, "`cross-dataset` goes with the key `train_on`"),
+    ],
+)
+def test_what_cannot_be_trained_on_is_refused(change, message):
+    with pytest.raises(ConfigError, match=message):
+        validate({"datasets": {"planted": EEG, "other": crossed(**change)}}, "config")

@@ -6,9 +6,12 @@ from pydantic import Field, model_validator
 
 from neuro.config.base import Name, Strict
 
-SplitName = Literal["published", "blocks", "leave-one-subject-out", "subjects", "few-shot"]
+SplitName = Literal[
+    "published", "blocks", "leave-one-subject-out", "subjects", "few-shot", "cross-dataset"
+]
 Alignment = Literal["none", "euclidean", "euclidean-target"]
 Normalization = Literal["none", "trial-z", "robust"]
+ClassWeights = Literal["balanced", "none"]
 Family = Literal["classical", "specialist", "foundation"]
 Shares = Annotated[float, Field(gt=0, lt=1)]
 MethodName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -27,7 +30,13 @@ class Task(Strict):
         min_length=1,
         description="`published`: the publisher's; `blocks`: within subjects, each block of time "
         "on the others; `leave-one-subject-out`; `subjects`: 60/20/20 % of the subjects, several "
-        "times; `few-shot`: within subjects, the first trials of each class.",
+        "times; `few-shot`: within subjects, the first trials of each class; `cross-dataset`: all "
+        "trials on those of `train_on`.",
+    )
+    train_on: Name | None = Field(
+        None,
+        description="Another dataset, with a task of the same name and classes, for the split "
+        "`cross-dataset`. Channels are those that both have.",
     )
 
     @model_validator(mode="after")
@@ -37,6 +46,8 @@ class Task(Strict):
         labels = [label for labels in self.classes.values() for label in labels]
         if twice := sorted({label for label in labels if labels.count(label) > 1}):
             raise ValueError(f"classes: {twice} are in more than one class")
+        if ("cross-dataset" in self.splits) != (self.train_on is not None):
+            raise ValueError("splits: `cross-dataset` goes with the key `train_on`, and only so")
         return self
 
 
@@ -121,9 +132,6 @@ class Training(Strict):
         None, gt=0, description="Peak learning rate; null for each network's own."
     )
     weight_decay: float = Field(0.01, ge=0, description="Weight decay of AdamW.")
-    class_weights: bool = Field(
-        True, description="Weigh classes by the inverse of their frequency in the loss."
-    )
     label_smoothing: float = Field(
         0.0, ge=0, lt=1, description="Share of the target that is spread over all classes."
     )
@@ -151,7 +159,26 @@ class Training(Strict):
     pretraining_epochs: int = Field(
         30, ge=1, description="Epochs of self-supervised pretraining of `crisscross`."
     )
+    pretraining_seconds: float | None = Field(
+        60.0, gt=0, description="As `seconds`, for the pretraining on the trials of one fold."
+    )
     lora_rank: int = Field(4, ge=1, description="Rank of low-rank adaptation.")
+    checkpoints: str | None = Field(
+        None,
+        description="Folder where each training leaves its state after every epoch, and from which "
+        "it goes on if it was cut off; null for none.",
+    )
+
+
+class Tuning(Strict):
+    """How methods are tuned, with the same budget for all."""
+
+    n_trials: int = Field(
+        0,
+        ge=0,
+        description="Settings of each method that are tried on the inner validation of each fold, "
+        "its own first; 0 for its own alone. What is searched is said beside the methods.",
+    )
 
 
 class Audit(Strict):
@@ -194,6 +221,12 @@ class EEGBench(Strict):
         description="Of each trial and channel by itself: `trial-z`, mean 0 and standard deviation "
         "1; `robust`, median 0 and interquartile range 1, cut at 20.",
     )
+    class_weights: list[ClassWeights] = Field(
+        ["balanced"],
+        min_length=1,
+        description="`balanced`: networks and linear heads weigh classes by the inverse of their "
+        "frequency, and pipelines where they say so; `none`: no method weighs them.",
+    )
     seeds: list[int] = Field([0], min_length=1, description="Seeds of the methods.")
     splits: SplitSettings = Field(SplitSettings(), description="How splits are made.")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="Of intervals.")
@@ -201,3 +234,12 @@ class EEGBench(Strict):
     audit: Audit | None = Field(Audit(), description="Tests for leaks; null for none.")
     device: Literal["auto", "cpu", "cuda"] = Field("cpu", description="Where networks compute.")
     training: Training = Field(Training(), description="How networks are trained.")
+    tuning: Tuning = Field(Tuning(), description="How methods are tuned.")
+
+    @property
+    def pretrains(self) -> bool:
+        """Whether a network is pretrained on the training trials of each fold."""
+        return "crisscross" not in self.training.weights and any(
+            name.startswith("crisscross-") and not name.endswith("-random")
+            for name in self.methods.foundation
+        )

@@ -50,3 +50,28 @@ class Config(Strict):
                     f"graphs.measures {self.graphs.measures}"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _tasks_are_trained_on_tasks(self) -> Self:
+        there = {
+            name: section.tasks
+            for name, dataset in self.datasets.items()
+            if (section := getattr(dataset, "eegbench", None)) is not None
+        }
+        for name, tasks in there.items():
+            for task, about in tasks.items():
+                where = f"datasets.{name}.eegbench.tasks.{task}.train_on"
+                other = about.train_on
+                if other is None:
+                    continue
+                if other == name or task not in there.get(other, {}):
+                    raise ValueError(
+                        f"{where}: '{other}' is not another dataset with a task '{task}'; there "
+                        f"are {sorted(n for n in there if n != name and task in there[n])}"
+                    )
+                if set(there[other][task].classes) != set(about.classes):
+                    raise ValueError(
+                        f"{where}: classes are {sorted(about.classes)}, but those of '{other}' "
+                        f"{sorted(there[other][task].classes)}"
+                    )
+        return self

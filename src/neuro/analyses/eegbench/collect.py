@@ -27,7 +27,7 @@ from neuro.io.trials import UNKNOWN
 if TYPE_CHECKING:
     from neuro.config.eegbench import EEGBench
 
-KEY = ["method", "alignment", "normalization"]
+AXES = ("alignment", "normalization", "class_weights")
 
 
 @dataclass(frozen=True)
@@ -118,13 +118,14 @@ def _board(
     seed: int,
 ) -> Board:
     scores = pd.concat([table for table, _ in parts], ignore_index=True)
-    keys = zip(*(scores[column].tolist() for column in KEY), strict=True)
-    scores["entry"] = [entry_name(m, a, n, settings) for m, a, n in keys]
+    keys = zip(*(scores[column].tolist() for column in ("method", *AXES)), strict=True)
+    scores["entry"] = [entry_name(method, values, settings) for method, *values in keys]
     first = parts[0][1]
     by_seed: dict[str, list[list[Floats]]] = {}
     for _, one in parts:
         for (method, variant), probabilities in one.said.items():
-            entry = entry_name(method, variant.alignment, variant.normalization, settings)
+            values = [getattr(variant, axis) for axis in AXES]
+            entry = entry_name(method, values, settings)
             by_seed.setdefault(entry, []).append(probabilities)
     units = choose_units(first.labels, first.folds)
     # Each seed is one more look at the same folds; in the order in which the table has methods.
@@ -139,12 +140,14 @@ def _board(
     return Board(task, split, first.labels, folds, units, said, found, scores)
 
 
-def entry_name(method: str, alignment: str, normalization: str, settings: "EEGBench") -> str:
-    """Name of a method with its alignment and normalization, where there are several of them."""
-    parts = [method]
-    parts += [alignment] if len(settings.alignment) > 1 else []
-    parts += [normalization] if len(settings.normalization) > 1 else []
-    return " · ".join(parts)
+def entry_name(method: str, values: Sequence[str], settings: "EEGBench") -> str:
+    """Name of a method with its alignment and so on, where there are several of them."""
+    named = [
+        {"class_weights": "weights "}.get(axis, "") + value
+        for axis, value in zip(AXES, values, strict=True)
+        if len(getattr(settings, axis)) > 1
+    ]
+    return " · ".join([method, *named])
 
 
 def summary_table(dataset: str, boards: Sequence[Board]) -> pd.DataFrame:
@@ -203,12 +206,12 @@ def _of_subjects(board: Board, entry: str) -> float:
     return float(np.mean(areas))
 
 
-def comparison_table(dataset: str, boards: Sequence[Board]) -> pd.DataFrame:
-    """All pairs of entries on each task and split, with p after Holm."""
-    columns = ["dataset", "task", "split", "metric", "first", "second", "difference", "p", "p_holm"]
+def comparison_table(dataset: str, boards: Sequence[Board], confidence: float) -> pd.DataFrame:
+    """All pairs of entries on each task and split, with paired intervals and p after Holm."""
+    columns = ["dataset", "task", "split", "metric", "first", "second", "difference", "low", "high"]
     rows = [
         (dataset, board.task, board.split, "auroc", *pair)
         for board in boards
-        for pair in pairwise(board.found, "auroc")
+        for pair in pairwise(board.found, "auroc", confidence)
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=[*columns, "p", "p_holm"])

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from neuro.analyses.eegbench.method import Method, NotApplicableError, Setting
 from neuro.analyses.eegbench.normalization import normalize
 from neuro.analyses.eegbench.splits import Fold
 from neuro.analyses.eegbench.trials import Floats, Ints, Strings, Trials
+from neuro.analyses.eegbench.tuning import make
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class Variant:
 
     Parameters
     ----------
-    alignment, normalization : str
+    alignment, normalization, class_weights : str
         As in the configuration.
     seed : int
         Of the methods.
@@ -34,6 +35,7 @@ class Variant:
 
     alignment: str = "none"
     normalization: str = "none"
+    class_weights: str = "balanced"
     seed: int = 0
 
 
@@ -87,6 +89,7 @@ def evaluate(
     methods: Sequence[Method],
     variants: Sequence[Variant] = (Variant(),),
     device: str = "cpu",
+    n_tuning: int = 0,
 ) -> Evaluation:
     """Train and test methods.
 
@@ -102,6 +105,8 @@ def evaluate(
         Alignment, normalization and seed.
     device : str
         Where torch computes.
+    n_tuning : int
+        Settings of each method that are tried within the training trials; 0 for its own alone.
 
     Returns
     -------
@@ -109,32 +114,59 @@ def evaluate(
         A method that cannot be used is left out of it, with the reason.
     """
     done = Evaluation([], {})
-    for variant in variants:
-        if DEPENDS_ON_FOLD[variant.alignment]:
-            for fold in folds:
-                aligned = normalize(align(trials, variant.alignment, fold), variant.normalization)
-                _variant(aligned, [fold], methods, variant, device, done)
-        else:
-            _variant(
-                normalize(trials, variant.normalization), folds, methods, variant, device, done
-            )
+    for variant, seen, some in views(trials, folds, variants):
+        _variant(seen, some, methods, setting_of(seen, variant, device), variant, n_tuning, done)
     refused = set(done.refused)
     kept = [outcome for outcome in done.outcomes if outcome.method.name not in refused]
     return Evaluation(kept, done.refused)
+
+
+def views(
+    trials: Trials, folds: Sequence[Fold], variants: Sequence[Variant]
+) -> Iterator[tuple[Variant, Trials, Sequence[Fold]]]:
+    """Give trials as methods see them.
+
+    Parameters
+    ----------
+    trials, folds, variants
+        As for :func:`evaluate`.
+
+    Yields
+    ------
+    variant, seen, folds : Variant, Trials, sequence of Fold
+        Aligned and normalized trials, with the folds for which they are so.
+    """
+    for variant in variants:
+        if DEPENDS_ON_FOLD[variant.alignment]:
+            for fold in folds:
+                aligned = align(trials, variant.alignment, fold)
+                yield variant, normalize(aligned, variant.normalization), [fold]
+        else:
+            yield variant, normalize(trials, variant.normalization), folds
+
+
+def setting_of(trials: Trials, variant: Variant, device: str) -> Setting:
+    """What methods know of trials before they see them."""
+    return Setting(
+        trials.sensors,
+        trials.data.shape[2],
+        len(trials.classes),
+        variant.seed,
+        device,
+        variant.class_weights == "balanced",
+    )
 
 
 def _variant(
     trials: Trials,
     folds: Sequence[Fold],
     methods: Sequence[Method],
+    setting: Setting,
     variant: Variant,
-    device: str,
+    n_tuning: int,
     done: Evaluation,
 ) -> None:
     """All folds on data that do not depend on the fold."""
-    setting = Setting(
-        trials.sensors, trials.data.shape[2], len(trials.classes), variant.seed, device
-    )
     prepared: dict[int, tuple[Prepared, float]] = {0: (trials.data, 0.0)}
     for method in methods:
         _prepare(method, trials, setting, prepared, done)
@@ -153,7 +185,7 @@ def _variant(
             train, tests = slices[key]
             began = time.process_time()
             try:
-                classifier = method.build(setting).fit(train, y, fold.groups)
+                classifier = make(method, setting, n_tuning).fit(train, y, fold.groups)
                 said = _predict(classifier, tests, fold.test, len(trials.classes))
             except NotApplicableError as error:
                 done.refused[method.name] = str(error)

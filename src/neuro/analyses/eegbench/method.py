@@ -1,7 +1,7 @@
 """What every method of the benchmark is: a transform of single trials, then an estimator."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, Self
 
 import numpy as np
@@ -54,6 +54,8 @@ class Setting:
         Of whatever is random.
     device : str
         Where torch computes.
+    class_weights : bool
+        Whether rare classes weigh more, in methods that can weigh them.
     """
 
     sensors: Sensors
@@ -61,6 +63,41 @@ class Setting:
     n_classes: int
     seed: int = 0
     device: str = "cpu"
+    class_weights: bool = True
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers that a parameter may take.
+
+    Parameters
+    ----------
+    low, high : float
+        Bounds, both included.
+    log : bool
+        Whether ratios are what matters.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Values that a parameter may take.
+
+    Parameters
+    ----------
+    values : tuple
+        At least one.
+    """
+
+    values: tuple[Any, ...]
+
+
+Space = Mapping[str, Range | Choice]
+"""What is searched when a method is tuned, by parameter."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +123,10 @@ class Method:
         Trained parameters, for networks.
     note : str
         What must stand beside its name, e.g. `random initialisation`.
+    space : mapping
+        What is searched when it is tuned; empty where nothing is.
+    tuned : callable or None
+        As `build`, with values of the parameters of `space`.
     """
 
     name: str
@@ -96,3 +137,5 @@ class Method:
     citation: str = ""
     n_parameters: int | None = None
     note: str = ""
+    space: Space = field(default_factory=dict)
+    tuned: Callable[[Setting, Mapping[str, Any]], Classifier] | None = None

@@ -1,7 +1,7 @@
 """What methods said, kept in one file per job, so that everything else follows from it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +85,7 @@ def write(
         arrays[f"folds/{k}/train"] = Array(fold.train, ("trial",))
         arrays[f"folds/{k}/test"] = Array(fold.test, ("trial",))
     for one in evaluation.outcomes:
-        variant = one.variant
-        key = f"{one.method.name}/{variant.alignment}/{variant.normalization}/{variant.seed}"
+        key = f"{one.method.name}/{'/'.join(map(str, astuple(one.variant)))}"
         arrays[f"probability/{key}/{number[one.fold.name]}"] = Array(
             one.probability, ("trial", "class")
         )
@@ -110,10 +109,10 @@ def read(path: str | Path) -> Predictions:
     said: dict[tuple[str, Variant], list[Floats]] = {}
     for key in arrays:
         if key.startswith("probability/"):
-            _, method, alignment, normalization, seed, _ = key.split("/")
-            said[method, Variant(alignment, normalization, int(seed))] = []
-    for (method, v), parts in said.items():
-        stem = f"probability/{method}/{v.alignment}/{v.normalization}/{v.seed}"
+            _, method, alignment, normalization, class_weights, seed, _ = key.split("/")
+            said[method, Variant(alignment, normalization, class_weights, int(seed))] = []
+    for (method, variant), parts in said.items():
+        stem = f"probability/{method}/{'/'.join(map(str, astuple(variant)))}"
         parts += [np.asarray(arrays[f"{stem}/{k}"].values) for k in range(len(folds))]
     labels = Labels(np.asarray(arrays["y"].values, dtype=np.intp), subject, classes)
     return Predictions(labels, folds, said)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from neuro.config.eegbench import EEGBench
 
 
-def methods_of(family: str, settings: "EEGBench") -> list[Method]:
+def methods_of(
+    family: str, settings: "EEGBench", pretrained: str | Path | None = None
+) -> list[Method]:
     """Methods of a family that the configuration names.
 
     Parameters
@@ -22,6 +24,9 @@ def methods_of(family: str, settings: "EEGBench") -> list[Method]:
         A key of :data:`~neuro.analyses.eegbench.families.MODULES`.
     settings : EEGBench
         The section `eegbench`.
+    pretrained : str | Path | None
+        Folder of weights that were pretrained on the training trials of the folds; None to
+        pretrain when a classifier is fitted.
 
     Returns
     -------
@@ -33,11 +38,15 @@ def methods_of(family: str, settings: "EEGBench") -> list[Method]:
     ValueError
         If there is no such method.
     """
-    return named(MODULES[family], getattr(settings.methods, family), settings, family)
+    return named(MODULES[family], getattr(settings.methods, family), settings, family, pretrained)
 
 
 def named(
-    module: str, names: Sequence[str], settings: "EEGBench", family: str = "methods"
+    module: str,
+    names: Sequence[str],
+    settings: "EEGBench",
+    family: str = "methods",
+    pretrained: str | Path | None = None,
 ) -> list[Method]:
     """Methods of a module by name.
 
@@ -51,13 +60,15 @@ def named(
         The section `eegbench`.
     family : str
         For the message.
+    pretrained : str | Path | None
+        As for :func:`methods_of`.
 
     Raises
     ------
     ValueError
         If there is no such method.
     """
-    known = LOADERS[module](settings)
+    known = LOADERS[module](settings, pretrained)
     for name in names:
         if name not in known:
             raise ValueError(
@@ -67,22 +78,43 @@ def named(
     return [known[name] for name in names]
 
 
-def _classical(settings: "EEGBench") -> dict[str, Method]:
+def _classical(settings: "EEGBench", pretrained: str | Path | None) -> dict[str, Method]:
     module: Any = importlib.import_module(CLASSICAL)
     folder = None if settings.pipelines is None else Path(settings.pipelines).expanduser()
     methods: dict[str, Method] = module.classical_methods(folder)
     return methods
 
 
-def _networks(settings: "EEGBench") -> dict[str, Method]:
+def _networks(settings: "EEGBench", pretrained: str | Path | None) -> dict[str, Method]:
     module: Any = importlib.import_module(NETWORKS)
-    methods: dict[str, Method] = module.network_methods(
-        module.NetworkSettings(**settings.training.model_dump())
-    )
+    methods: dict[str, Method] = module.network_methods(network_settings(settings, pretrained))
     return methods
 
 
-LOADERS: dict[str, Callable[["EEGBench"], dict[str, Method]]] = {
+def network_settings(settings: "EEGBench", pretrained: str | Path | None = None) -> Any:
+    """What the configuration sets for all networks, as they take it.
+
+    Parameters
+    ----------
+    settings : EEGBench
+        The section `eegbench`.
+    pretrained : str | Path | None
+        As for :func:`methods_of`.
+
+    Returns
+    -------
+    settings : NetworkSettings
+        Of :mod:`neuro.analyses.eegbench.networks.recipe`, which is imported only here.
+    """
+    module: Any = importlib.import_module(NETWORKS)
+    given = settings.training.model_dump()
+    folders = {"pretrained": pretrained, "checkpoints": given.pop("checkpoints")}
+    paths = {key: None if one is None else Path(one) for key, one in folders.items()}
+    return module.NetworkSettings(**given, **paths)
+
+
+Loader = Callable[["EEGBench", str | Path | None], dict[str, Method]]
+LOADERS: dict[str, Loader] = {
     CLASSICAL: _classical,
     NETWORKS: _networks,
 }

@@ -271,18 +271,32 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 def pairwise(
-    found: Mapping[str, Mapping[str, Estimate]], metric: str
-) -> list[tuple[str, str, float, float, float]]:
+    found: Mapping[str, Mapping[str, Estimate]], metric: str, confidence: float
+) -> list[tuple[str, str, float, float, float, float, float]]:
     """Compare all pairs of methods.
+
+    Parameters
+    ----------
+    found : mapping of str to mapping of str to Estimate
+        By method and metric.
+    metric : str
+        Which.
+    confidence : float
+        Of the intervals.
 
     Returns
     -------
     pairs : list of tuple
-        First, second, difference, p, and p after Holm.
+        First, second, difference with the bounds of its paired interval, p, and p after Holm.
     """
     pairs = list(combinations(found, 2))
-    p = [paired_p(found[a][metric].samples, found[b][metric].samples) for a, b in pairs]
+    both = [(found[a][metric], found[b][metric]) for a, b in pairs]
+    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
+    bounds = [np.nanquantile(one.samples - two.samples, tails) for one, two in both]
+    p = [paired_p(one.samples, two.samples) for one, two in both]
     return [
-        (a, b, found[a][metric].value - found[b][metric].value, raw, corrected)
-        for (a, b), raw, corrected in zip(pairs, p, holm(p), strict=True)
+        (*pair, one.value - two.value, float(low), float(high), raw, corrected)
+        for pair, (one, two), (low, high), raw, corrected in zip(
+            pairs, both, bounds, p, holm(p), strict=True
+        )
     ]

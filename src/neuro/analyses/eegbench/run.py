@@ -1,6 +1,7 @@
 """One job: the methods of a family on one split of one task."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,7 +11,7 @@ from neuro.analyses.eegbench.evaluate import Evaluation, Variant, evaluate
 from neuro.analyses.eegbench.registry import methods_of
 from neuro.analyses.eegbench.scores import score_table
 from neuro.analyses.eegbench.splits import make_folds
-from neuro.analyses.eegbench.tasks import from_epochs, from_files
+from neuro.analyses.eegbench.tasks import across, from_epochs, from_files
 from neuro.analyses.eegbench.trials import Trials
 from neuro.io.atomic import write_json
 from neuro.io.bids import Recording
@@ -39,6 +40,8 @@ def run(
     family: str,
     section: "DatasetTasks",
     settings: "EEGBench",
+    pretrained: str | Path | None = None,
+    source: "Source | None" = None,
 ) -> Evaluation:
     """Train and test the methods of a family.
 
@@ -56,6 +59,10 @@ def run(
         `datasets.<name>.eegbench`.
     settings : EEGBench
         The section `eegbench`.
+    pretrained : str | Path | None
+        Weights that :mod:`~neuro.analyses.eegbench.run_pretraining` has written for this split.
+    source : Source | None
+        What is trained on, where that is another dataset.
 
     Returns
     -------
@@ -67,14 +74,55 @@ def run(
     ValueError
         If the trials do not allow for the split, or a method does not exist.
     """
-    trials, _ = read_task(paths, recordings, task, section)
+    trials = read_both(paths, recordings, task, section, dataset, source)
     folds = make_folds(trials, split, settings.splits)
-    methods = methods_of(family, settings)
-    found = evaluate(trials, folds, methods, variants_of(settings), device_of(settings))
+    methods = methods_of(family, settings, pretrained)
+    found = evaluate(
+        trials,
+        folds,
+        methods,
+        variants_of(settings),
+        device_of(settings),
+        settings.tuning.n_trials,
+    )
     write_tsv(outputs.scores, score_table(trials, found.outcomes, dataset, task, split))
     predictions.write(outputs.predictions, trials, folds, found, settings.model_dump(mode="json"))
     write_json(outputs.refused, found.refused)
     return found
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset that is trained on to test on another.
+
+    Parameters
+    ----------
+    dataset : str
+        Its name.
+    paths, recordings, section
+        As for :func:`run`.
+    """
+
+    dataset: str
+    paths: Sequence[str | Path]
+    recordings: Sequence[Mapping[str, str]]
+    section: "DatasetTasks"
+
+
+def read_both(
+    paths: Sequence[str | Path],
+    recordings: Sequence[Mapping[str, str]],
+    task: str,
+    section: "DatasetTasks",
+    dataset: str,
+    source: Source | None,
+) -> Trials:
+    """Read the trials of a task, and before them those of the dataset that is trained on."""
+    trials, _ = read_task(paths, recordings, task, section)
+    if source is None:
+        return trials
+    others, _ = read_task(source.paths, source.recordings, task, source.section)
+    return across(others, trials, (source.dataset, dataset))
 
 
 def read_task(
@@ -99,8 +147,13 @@ def read_task(
 
 
 def variants_of(settings: "EEGBench") -> list[Variant]:
-    """Every alignment with every normalization and seed."""
-    axes: tuple[Sequence[Any], ...] = (settings.alignment, settings.normalization, settings.seeds)
+    """Every alignment with every normalization, class weights and seed."""
+    axes: tuple[Sequence[Any], ...] = (
+        settings.alignment,
+        settings.normalization,
+        settings.class_weights,
+        settings.seeds,
+    )
     return [Variant(*values) for values in product(*axes)]
 
 

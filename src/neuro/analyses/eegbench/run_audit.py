@@ -73,7 +73,8 @@ def run(
     trials, _ = read_task(paths, recordings, task, section)
     methods = named(CLASSICAL, settings.audit.methods, settings, "audit")
     # Learning curves are made of the same trials as blocks are; blocks take less time.
-    split = next((name for name in section.tasks[task].splits if name != "few-shot"), "blocks")
+    splits = [s for s in section.tasks[task].splits if s not in ("few-shot", "cross-dataset")]
+    split = splits[0] if splits else "blocks"
     found = audit(
         trials, split, methods, settings.splits, settings.audit.n_shuffles,
         n_tasks * len(methods), settings.audit.window, rng,

@@ -31,8 +31,8 @@ N_BINS = 10
 
 COLUMNS = (
     "dataset", "analysis", "task", "method", "family", "note", "alignment", "normalization",
-    "split", "fold", "subject", "metric", "value", "chance", "n_train", "n_test", "seconds", "seed",
-    "n_parameters", "flops_per_trial",
+    "class_weights", "split", "fold", "subject", "metric", "value", "chance", "n_train", "n_test",
+    "seconds", "seed", "n_parameters", "flops_per_trial",
 )  # fmt: skip
 
 
@@ -125,7 +125,8 @@ def score_table(
             rows.append(
                 (
                     dataset, "eegbench", task, one.method.name, one.method.family, one.method.note,
-                    one.variant.alignment, one.variant.normalization, split, one.fold.name,
+                    one.variant.alignment, one.variant.normalization, one.variant.class_weights,
+                    split, one.fold.name,
                     one.fold.subject, metric, value, guessed.get(metric), len(one.fold.train),
                     len(one.fold.test), round(one.seconds, 4), one.variant.seed,
                     one.cost.get("n_parameters", one.method.n_parameters),

@@ -176,12 +176,19 @@ def few_shot(trials: Trials, settings: "SplitSettings") -> list[Fold]:
     return folds
 
 
+def cross_dataset(trials: Trials, settings: "SplitSettings") -> list[Fold]:
+    """All trials of a dataset on those of another."""
+    train, test = (np.flatnonzero(trials.part == part) for part in ("train", "test"))
+    return [Fold("cross-dataset", "", train, test, _by_subject(trials, train))]
+
+
 SPLITS: dict[str, Callable[[Trials, "SplitSettings"], list[Fold]]] = {
     "published": published,
     "blocks": blocks,
     "leave-one-subject-out": leave_one_subject_out,
     "subjects": subjects,
     "few-shot": few_shot,
+    "cross-dataset": cross_dataset,
 }
 """By name in the configuration."""
 

@@ -25,7 +25,7 @@ CAPTIONS = {
     "summary": ("Scores", "Every method on every task and split: means over folds, with "
                 "intervals for balanced accuracy and the area under the ROC curve."),
     "comparisons": ("Comparisons", "All pairs of methods: difference of the areas under the ROC "
-                    "curve, paired p, and p after Holm."),
+                    "curve with its paired interval, p, and p after Holm."),
     "audit": ("Audit", "Tests that no score comes from a leak."),
 }  # fmt: skip
 
@@ -96,7 +96,7 @@ def run(
     tables = {
         "scores": pd.concat([board.scores for board in boards])[list(COLUMNS)],
         "summary": summary_table(dataset, boards),
-        "comparisons": comparison_table(dataset, boards),
+        "comparisons": comparison_table(dataset, boards, settings.confidence),
         "audit": _audit(audits),
     }
     for name, table in tables.items():

@@ -190,3 +190,67 @@ def _of_file(file: TrialsFile, recording: Recording, classes: Classes) -> Trials
         onset=file.onset[used],
         part=file.part[used],
     )
+
+
+def across(source: Trials, target: Trials, names: tuple[str, str]) -> Trials:
+    """Put the trials of two datasets together, to train on one and test on the other.
+
+    Parameters
+    ----------
+    source, target : Trials
+        Trained on, and tested; of the same task.
+    names : tuple of str
+        Of their datasets, for the names of subjects.
+
+    Returns
+    -------
+    trials : Trials
+        In the channels that both have, in the order of the target, with `part`. Times are those
+        of each dataset's recordings.
+
+    Raises
+    ------
+    ValueError
+        If classes, rates, times or units differ, or no channel is in both.
+    """
+    where = f"training on {names[0]}, testing on {names[1]}"
+    if set(source.classes) != set(target.classes):
+        raise ValueError(f"{where}: classes are {source.classes} and {target.classes}")
+    common = [name for name in target.sensors.ch_names if name in source.sensors.ch_names]
+    if not common:
+        raise ValueError(f"{where}: no channel is in both")
+    ours, theirs = ((_timing(one), one.sensors.unit) for one in (target, source))
+    if ours != theirs:
+        raise ValueError(
+            f"{where}: samples, rate (Hz), first sample (ms) and unit are {(*theirs[0], theirs[1])}"
+            f" and {(*ours[0], ours[1])}; make epochs alike"
+        )
+    number = np.array([target.classes.index(name) for name in source.classes], dtype=np.intp)
+    parts = [
+        _with_channels(replace(one, y=y, part=_same(part, len(one))), common, name)
+        for one, y, part, name in (
+            (source, number[source.y], "train", names[0]),
+            (target, target.y, "test", names[1]),
+        )
+    ]
+    joined = replace(parts[0], sensors=parts[1].sensors, classes=target.classes)
+    return join([joined, parts[1]])
+
+
+def _timing(trials: Trials) -> tuple[int, float, int]:
+    sensors = trials.sensors
+    return trials.data.shape[2], round(sensors.sfreq, 3), round(1000 * sensors.tmin)
+
+
+def _with_channels(trials: Trials, names: Sequence[str], dataset: str) -> Trials:
+    """Choose channels by name, and say of which dataset subjects are."""
+    sensors = trials.sensors
+    index = [sensors.ch_names.index(name) for name in names]
+    chosen = replace(
+        sensors,
+        ch_names=tuple(names),
+        ch_types=tuple(sensors.ch_types[k] for k in index),
+        positions=None if sensors.positions is None else sensors.positions[index],
+    )
+    subject = np.array([f"{dataset} {name}" for name in trials.subject.tolist()])
+    return replace(trials, data=trials.data[:, index], sensors=chosen, subject=subject)

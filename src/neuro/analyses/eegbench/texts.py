@@ -40,6 +40,7 @@ SPLITS = {
     "subjects": "a fifth of the subjects tested on the others, for the seeds {subject_seeds}",
     "few-shot": "the first {shares} of each class of a subject, tested on what comes later after a "
     "gap of {gap:g} s (or {gap_trials} trials)",
+    "cross-dataset": "all trials, on those of another dataset",
 }
 
 
@@ -94,8 +95,9 @@ def methods(boards: Sequence[Board], settings: "EEGBench", section: "DatasetTask
         "stopped early is so on whole groups of training trials: subjects, blocks, or parts of "
         "each class in order. The test is met once.",
         f"Alignment: {', '.join(settings.alignment)}. Normalization: "
-        f"{', '.join(settings.normalization)}. Seeds: {', '.join(map(str, settings.seeds))}. "
-        "Probabilities of all methods are kept, and scores follow from them.",
+        f"{', '.join(settings.normalization)}. Class weights: "
+        f"{', '.join(settings.class_weights)}. Seeds: {', '.join(map(str, settings.seeds))}. "
+        f"{_tuning(settings)} Probabilities of all methods are kept, and scores follow from them.",
         f"Intervals: {settings.n_bootstraps} bootstrap samples, {settings.confidence:.0%}, "
         "percentiles; subjects are drawn where there are five or more, else blocks of time, else "
         "trials within class and subject. Methods meet the same samples, which gives paired "
@@ -111,6 +113,16 @@ def methods(boards: Sequence[Board], settings: "EEGBench", section: "DatasetTask
         )
     texts += [f"Published, {task}: {text}." for task, text in section.published.items()]
     return texts
+
+
+def _tuning(settings: "EEGBench") -> str:
+    n_trials = settings.tuning.n_trials
+    if not n_trials:
+        return "No method is tuned beyond what it chooses itself."
+    return (
+        f"Of each method that has something to tune, {n_trials} settings are tried on groups held "
+        "out of the training trials of each fold, by cross-entropy with classes counting alike."
+    )
 
 
 def warnings_of(

@@ -76,28 +76,28 @@ def test_shape_size_step_and_file_of_each_network(name: str, tmp_path) -> None:
         module = architecture.make(given)
         n_parameters = count_parameters(module)
         whole = classified(module, given, 1) if architecture.foundation else module
-        x = torch.randn(4, n_channels, given.n_times)
+        x = torch.randn(3, n_channels, given.n_times)
         whole.train()
         before = [p.detach().clone() for p in whole.parameters()]
         optimizer = torch.optim.SGD([p for p in whole.parameters() if p.requires_grad], lr=0.1)
         logits = whole(x)
-        torch.nn.functional.cross_entropy(logits, torch.tensor([0, 1, 2, 0])).backward()
+        torch.nn.functional.cross_entropy(logits, torch.tensor([0, 1, 2])).backward()
         optimizer.step()
 
-    assert logits.shape == (4, 3)
+    assert logits.shape == (3, 3)
     assert n_parameters == PARAMETERS[name]
     moved = [not torch.equal(a, b) for a, b in zip(before, whole.parameters(), strict=True)]
     assert np.mean(moved) > 0.5  # SignalJEPA keeps the decoder of its pretraining
 
+    module.eval()
     save_weights(module, tmp_path / name, {})
-    with seeded(2), quiet():
-        other = architecture.make(given)
-        module.eval()
-        other.eval()
-        with torch.no_grad():
-            assert not torch.allclose(other(x), module(x))
-            assert load_weights(other, str(tmp_path / name), name).share == 1
-            torch.testing.assert_close(other(x), module(x))
+    with torch.no_grad(), quiet():
+        expected = module(x[:2])
+        for parameter in module.parameters():  # to build another takes a second for the large ones
+            parameter.add_(0.5)
+        assert not torch.allclose(module(x[:2]), expected)
+        assert load_weights(module, str(tmp_path / name), name).share == 1
+        torch.testing.assert_close(module(x[:2]), expected)
 
 
 @names

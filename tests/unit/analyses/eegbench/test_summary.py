@@ -42,8 +42,8 @@ def tiny(methods):
 
     picky = replace(methods["nearest"], name="picky", family="specialist", prepare=refuse)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(registry.LOADERS, CLASSICAL, lambda _: methods)
-        patch.setitem(registry.LOADERS, NETWORKS, lambda _: {"picky": picky})
+        patch.setitem(registry.LOADERS, CLASSICAL, lambda *_: methods)
+        patch.setitem(registry.LOADERS, NETWORKS, lambda *_: {"picky": picky})
         yield
 
 
@@ -106,6 +106,8 @@ def test_tables_figures_and_manifest(finished):
     assert set(best["resampled"]) == {"blocks", "trials"}
     comparisons = read_tsv(finished / "comparisons.tsv")
     assert (comparisons["p_holm"] >= comparisons["p"]).all()
+    assert (comparisons["low"] < comparisons["difference"]).all()
+    assert (comparisons["difference"] < comparisons["high"]).all()
     scores = read_tsv(finished / "scores.tsv")
     assert set(scores["family"]) == {"baseline", "classical"}
 

@@ -2,7 +2,9 @@
 
 A file holds `name`, `paradigms`, `citations` and `pipeline`, a list of steps of `name`, `from` and
 `parameters`, and, where there is something to choose, `param_grid`. Only classes of the packages
-in :data:`ALLOWED` can be named.
+in :data:`ALLOWED` can be named. `search`, which moabb does not know and passes over, is what is
+searched when methods are tuned: by `step__parameter` either a list of values, or `low`, `high` and
+`log`.
 """
 
 import difflib
@@ -17,8 +19,10 @@ import yaml
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from neuro.analyses.eegbench.method import Choice, Range, Space
+
 ALLOWED = ("sklearn", "pyriemann", "mne.decoding", "neuro.analyses.eegbench.classical")
-KEYS = ("name", "paradigms", "citations", "pipeline", "param_grid")
+KEYS = ("name", "paradigms", "citations", "pipeline", "param_grid", "search")
 STEP_KEYS = ("name", "from", "parameters")
 ENDINGS = (".yml", ".yaml")
 
@@ -41,6 +45,8 @@ class Entry:
         Where it comes from.
     grid : mapping of str to list
         Values of `step__parameter` to choose from; empty if there is nothing to choose.
+    space : mapping
+        What is searched when it is tuned, by `step__parameter`.
     """
 
     name: str
@@ -49,6 +55,7 @@ class Entry:
     paradigms: tuple[str, ...]
     citations: tuple[str, ...]
     grid: Mapping[str, list[Any]] = field(default_factory=dict)
+    space: Space = field(default_factory=dict)
 
 
 def read_folder(folder: Path) -> dict[str, Entry]:
@@ -120,6 +127,7 @@ def read_pipeline(path: Path) -> Entry:
         paradigms=_texts(path, "paradigms", content),
         citations=_texts(path, "citations", content),
         grid=_grid(path, content.get("param_grid"), pipeline),
+        space=_space(path, content.get("search"), pipeline),
     )
 
 
@@ -189,17 +197,40 @@ def _texts(path: Path, key: str, content: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(given)
 
 
+def _space(path: Path, given: object, pipeline: Pipeline) -> Space:
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise ValueError(f"{path}: `search` must be a mapping, got {given!r}")
+    found: dict[str, Range | Choice] = {}
+    for name, values in given.items():
+        _check_parameter(path, "search", name, pipeline)
+        if isinstance(values, list) and values:
+            found[name] = Choice(tuple(values))
+            continue
+        _check_keys(path, f"search.{name}", values, ("low", "high", "log"), ("low", "high"))
+        low, high, log = float(values["low"]), float(values["high"]), bool(values.get("log"))
+        if not low < high or (log and low <= 0):
+            raise ValueError(f"{path}: search.{name}: `low` must be below `high`, got {values!r}")
+        found[name] = Range(low, high, log)
+    return found
+
+
+def _check_parameter(path: Path, key: str, name: object, pipeline: Pipeline) -> None:
+    known = [one for one in pipeline.get_params() if "__" in one]
+    if name not in known:
+        close = difflib.get_close_matches(str(name), known, 1)
+        hint = f"; did you mean `{close[0]}`?" if close else ""
+        raise ValueError(f"{path}: `{key}` names `{name}`, which no step has{hint}")
+
+
 def _grid(path: Path, given: object, pipeline: Pipeline) -> dict[str, list[Any]]:
     if given is None:
         return {}
     if not isinstance(given, dict):
         raise ValueError(f"{path}: `param_grid` must be a mapping, got {given!r}")
-    known = [name for name in pipeline.get_params() if "__" in name]
     for name, values in given.items():
-        if name not in known:
-            close = difflib.get_close_matches(str(name), known, 1)
-            hint = f"; did you mean `{close[0]}`?" if close else ""
-            raise ValueError(f"{path}: `param_grid` names `{name}`, which no step has{hint}")
+        _check_parameter(path, "param_grid", name, pipeline)
         if not isinstance(values, list) or not values:
             raise ValueError(f"{path}: `param_grid`: `{name}` must be a list, got {values!r}")
     return dict(given)

@@ -1,6 +1,6 @@
 """Classical methods by name: those of the package, and a user's own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,14 +59,18 @@ def method_of(entry: Entry) -> Method:
     entry : Entry
         From :func:`neuro.analyses.eegbench.classical.load.read_pipeline`.
     """
-    before, after = split_steps(entry.pipeline, entry.grid)
+    before, after = split_steps(entry.pipeline, [*entry.grid, *entry.space])
 
     def prepare(trials: Trials, setting: Setting) -> NDArray[np.floating[Any]]:
         return prepared(before, trials, setting)
 
-    def build(setting: Setting) -> PipelineClassifier:
+    def tuned(setting: Setting, parameters: Mapping[str, Any]) -> PipelineClassifier:
         steps = [(name, informed(step, setting)) for name, step in after.steps]
-        return PipelineClassifier(Pipeline(steps), setting.n_classes, entry.grid)
+        pipeline = Pipeline(steps).set_params(**parameters)
+        return PipelineClassifier(pipeline, setting.n_classes, entry.grid)
+
+    def build(setting: Setting) -> PipelineClassifier:
+        return tuned(setting, {})
 
     return Method(
         name=entry.name,
@@ -76,6 +80,8 @@ def method_of(entry: Entry) -> Method:
         prepare=prepare if before else None,
         citation="; ".join(entry.citations),
         note=NOTES.get(entry.name, ""),
+        space=entry.space,
+        tuned=tuned,
     )
 
 
@@ -84,7 +90,9 @@ def _family(entry: Entry) -> Family:
 
 
 def informed(step: BaseEstimator, setting: Setting) -> BaseEstimator:
-    """Copy a step and tell it what the data say: sampling rate, first sample, seed.
+    """Copy a step and tell it what it cannot know: sampling rate, first sample, seed.
+
+    Where classes are not to be weighed, it is told that too.
 
     Parameters
     ----------
@@ -93,13 +101,15 @@ def informed(step: BaseEstimator, setting: Setting) -> BaseEstimator:
     setting : Setting
         What is known of the trials.
     """
-    known = {
+    known: dict[str, Any] = {
         "sfreq": setting.sensors.sfreq,
         "tmin": setting.sensors.tmin,
         "random_state": setting.seed,
     }
     given = step.get_params(deep=False)
     told = {name: value for name, value in known.items() if name in given and given[name] is None}
+    if not setting.class_weights and "class_weight" in given:
+        told["class_weight"] = None
     copied: BaseEstimator = clone(step).set_params(**told)
     return copied
 

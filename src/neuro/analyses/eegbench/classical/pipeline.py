@@ -132,15 +132,15 @@ def _calibrate(
     return Calibration(decisions, np.searchsorted(classes, y[index]), len(classes))
 
 
-def split_steps(pipeline: Pipeline, grid: Grid | None) -> tuple[list[BaseEstimator], Pipeline]:
+def split_steps(pipeline: Pipeline, chosen: Sequence[str]) -> tuple[list[BaseEstimator], Pipeline]:
     """Separate what looks at each trial by itself from what learns.
 
     Parameters
     ----------
     pipeline : Pipeline
         Unfitted.
-    grid : mapping or None
-        Whose parameters are to be chosen; such a step is not separated.
+    chosen : sequence of str
+        Parameters that may be chosen, `step__parameter`; such a step is not separated.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def split_steps(pipeline: Pipeline, grid: Grid | None) -> tuple[list[BaseEstimat
     after : Pipeline
         The others.
     """
-    searched = {name.split("__")[0] for name in grid or {}}
+    searched = {name.split("__")[0] for name in chosen}
     before: list[BaseEstimator] = []
     for name, step in pipeline.steps[:-1]:
         quick = faster(step)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -19,14 +18,12 @@ from neuro.analyses.eegbench.networks.cost import (
     count_flops,
     count_parameters,
 )
-from neuro.analyses.eegbench.networks.crisscross import CrissCrossEncoder
 from neuro.analyses.eegbench.networks.encoders import Chosen, classified, embed, freeze
 from neuro.analyses.eegbench.networks.lora import add_low_rank
-from neuro.analyses.eegbench.networks.pretrain import pretrain_to
+from neuro.analyses.eegbench.networks.pretrained import make_encoder
 from neuro.analyses.eegbench.networks.probes import LogisticProbe, RidgeProbe
 from neuro.analyses.eegbench.networks.recipe import Recipe
 from neuro.analyses.eegbench.networks.training import Training, predict_logits, seeded
-from neuro.analyses.eegbench.networks.weights import load_weights
 from neuro.analyses.eegbench.trials import Floats, Ints, Strings
 
 F32 = NDArray[np.float32]
@@ -101,7 +98,7 @@ class NetworkClassifier:
             "flops_per_trial": count_flops(self._module, given),
             "epochs": 0.0,
         }
-        recipe = settings.recipe(architecture.learning_rate)
+        recipe = settings.recipe(architecture.learning_rate, self.setting.class_weights)
         for stage, part in adapt(self._module, recipe, self.adaptation, self._low_rank):
             training = Training(
                 module=self._module,
@@ -110,7 +107,7 @@ class NetworkClassifier:
                 seed=self.setting.seed,
                 n_updates=self._affordable(part, len(X)),
                 ordinal=architecture.ordinal,
-                checkpoint=self._checkpoint(X, y, stage),
+                checkpoint=self._checkpoint(X, y, groups, stage),
                 title=architecture.name,
             )
             training.run(X, y, groups)
@@ -138,11 +135,9 @@ class NetworkClassifier:
         return np.asarray((X - self._mean) / self._scale, np.float32)
 
     def _build(self, X: F32, given: NetworkInput) -> nn.Module:
-        module = self.chosen.make(self.setting)
+        module = make_encoder(self.chosen, self.setting, X)
         if self.adaptation == "scratch":
             return module
-        if self.chosen.pretrains:
-            pretrain_encoder(self.chosen, self.setting, module, X)
         return classified(module, given, self.setting.seed)
 
     def _low_rank(self, encoder: nn.Module) -> None:
@@ -159,13 +154,14 @@ class NetworkClassifier:
             recipe.epochs * -(-n_trials // size),
         )
 
-    def _checkpoint(self, X: F32, y: Ints, stage: str) -> Path | None:
+    def _checkpoint(self, X: F32, y: Ints, groups: Strings, stage: str) -> Path | None:
         folder = self.chosen.settings.checkpoints
         if folder is None:
             return None
         settings = {k: str(v) for k, v in asdict(self.chosen.settings).items()}
         told = [self.chosen.architecture.name, self.adaptation, stage, self.chosen.random]
-        digest = hashlib.blake2b(json.dumps([told, self.setting.seed, settings]).encode())
+        told += [self.setting.seed, self.setting.class_weights, groups.tolist()]
+        digest = hashlib.blake2b(json.dumps([told, settings]).encode())
         digest.update(np.ascontiguousarray(X).data)
         digest.update(np.ascontiguousarray(y).data)
         return folder / f"{self.chosen.architecture.name}_{digest.hexdigest()[:16]}.safetensors"
@@ -213,7 +209,7 @@ def adapt(
 
 @dataclass
 class PretrainedProbe:
-    """A linear head on an encoder that is first trained on the training trials without labels.
+    """A linear head on an encoder that was trained on the training trials without labels.
 
     Parameters
     ----------
@@ -234,16 +230,15 @@ class PretrainedProbe:
         self._given = self.chosen.given(self.setting)
 
     def fit(self, X: F32, y: Ints, groups: Strings) -> Self:
-        """Pretrain, embed, and fit the head."""
+        """Load what was pretrained on these trials, embed, and fit the head."""
         given = self._given
         check_shape(X, given, self.chosen.architecture.name)
-        self._encoder = self.chosen.make(self.setting)
-        pretrain_encoder(self.chosen, self.setting, self._encoder, X)
+        self._encoder = make_encoder(self.chosen, self.setting, X)
         self.cost_ = {
             "n_parameters": float(count_parameters(self._encoder)),
             "flops_per_trial": count_flops(self._encoder, given),
         }
-        head = PROBES[self.head](self.setting.n_classes, self.chosen.settings.class_weights)
+        head = PROBES[self.head](self.setting.n_classes, self.setting.class_weights)
         self._head = head.fit(embed(self._encoder, X), y, groups)
         return self
 
@@ -251,39 +246,3 @@ class PretrainedProbe:
         """Give the probability of each class, shape (n_trials, n_classes)."""
         check_shape(X, self._given, self.chosen.architecture.name)
         return self._head.predict_proba(embed(self._encoder, X))
-
-
-def pretrain_encoder(chosen: Chosen, setting: Setting, encoder: nn.Module, X: F32) -> None:
-    """Pretrain an encoder on trials, and load the weights as any others are loaded.
-
-    Parameters
-    ----------
-    chosen : Chosen
-        Architecture.
-    setting : Setting
-        Of the task.
-    encoder : nn.Module
-        With its initial weights; gets those it is pretrained to.
-    X : ndarray of float32, shape (n_trials, n_channels, n_times)
-        Training trials.
-    """
-    trained = chosen.make(setting)
-    assert isinstance(trained, CrissCrossEncoder)
-    settings = chosen.settings
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, chosen.architecture.name)
-        pretrain_to(
-            path,
-            trained,
-            X,
-            setting.seed,
-            settings.pretraining_epochs,
-            affordable_updates(
-                count_flops(trained, chosen.given(setting)),
-                min(64, len(X)),
-                chosen.architecture.gflops,
-                settings.seconds,
-                settings.pretraining_epochs * -(-len(X) // 64),
-            ),
-        )
-        load_weights(encoder, str(path), chosen.architecture.name)

@@ -6,6 +6,9 @@ from torch import nn
 from neuro.analyses.eegbench.networks.contracts import NetworkInput
 from neuro.analyses.eegbench.networks.library import quiet
 
+_COUNTED: dict[tuple[object, ...], float] = {}
+"""Operations by structure: every fold has the same, and to count them takes longer than a step."""
+
 
 def count_parameters(module: nn.Module, trained: bool = False) -> int:
     """Count parameters.
@@ -35,6 +38,14 @@ def count_flops(module: nn.Module, given: NetworkInput) -> float:
     flops : float
         Of matrix products and convolutions; Fourier transforms are not counted.
     """
+    structure = tuple((name, tuple(value.shape)) for name, value in module.state_dict().items())
+    key = (type(module).__qualname__, given.n_channels, given.n_times, structure)
+    if key not in _COUNTED:
+        _COUNTED[key] = _count(module, given)
+    return _COUNTED[key]
+
+
+def _count(module: nn.Module, given: NetworkInput) -> float:
     from torch.utils.flop_counter import FlopCounterMode
 
     device = next(module.parameters()).device

@@ -81,25 +81,28 @@ class Chosen:
         plan = self.plan(setting)
         return NetworkInput(plan.made, plan.n_times, setting.n_classes)
 
-    def make(self, setting: Setting) -> nn.Module:
+    def make(self, setting: Setting, source: str | None = None) -> nn.Module:
         """Build it, with weights if there are any.
 
         Parameters
         ----------
         setting : Setting
             Of the task; its seed draws the initial weights.
+        source : str or None
+            Folder or hub id of weights; None for those of the configuration.
 
         Returns
         -------
         module : nn.Module
             On the device of the setting.
         """
-        name, weights = self.architecture.name, self.settings.weights
-        parameters = saved_parameters(weights[name]) if self.has_weights else {}
+        name = self.architecture.name
+        sized = source or self.settings.weights.get(name)  # the control has the same size
+        parameters = saved_parameters(sized) if sized else {}
         with seeded(setting.seed, 0), quiet():
             module = self.architecture.make(self.given(setting), **parameters)
-        if self.source is not None:
-            load_weights(module, self.source, self.architecture.name)
+        if loaded := source or self.source:
+            load_weights(module, loaded, name)
         return module.to(pick_device(setting.device))
 
 

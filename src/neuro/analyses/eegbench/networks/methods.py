@@ -1,12 +1,13 @@
 """The networks as methods of the benchmark."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuro.analyses.eegbench.method import Classifier, Method, Setting
+from neuro.analyses.eegbench.method import Classifier, Method, Range, Setting, Space
 from neuro.analyses.eegbench.networks.classifiers import (
     PROBES,
     Adaptation,
@@ -30,6 +31,13 @@ TUNED: dict[Adaptation, str] = {
     "two-stage": "head first, then all of it trained",
     "lora": "low-rank adaptation",
 }
+
+
+SPACE: Space = {
+    "learning_rate": Range(1e-4, 1e-2, log=True),
+    "weight_decay": Range(1e-4, 1e-1, log=True),
+}
+"""What is searched for networks that are trained; linear heads choose their penalty themselves."""
 
 
 def network_methods(settings: NetworkSettings | None = None) -> dict[str, Method]:
@@ -63,6 +71,21 @@ def network_methods(settings: NetworkSettings | None = None) -> dict[str, Method
     return {method.name: method for method in methods}
 
 
+def pretraining_encoder(settings: NetworkSettings) -> Chosen:
+    """Give the encoder that is pretrained on the trials of a task.
+
+    Parameters
+    ----------
+    settings : NetworkSettings
+        What the configuration sets for all networks.
+    """
+    return next(
+        chosen
+        for chosen in (Chosen(architecture, settings) for architecture in ARCHITECTURES.values())
+        if chosen.pretrains
+    )
+
+
 def _encoders() -> set[str]:
     return {name for name, a in ARCHITECTURES.items() if a.foundation}
 
@@ -77,6 +100,8 @@ def _specialist(chosen: Chosen) -> Method:
         prepare=_fulfil(chosen),
         citation=architecture.citation,
         note="labels smoothed towards neighbors" if architecture.ordinal else "",
+        space=SPACE,
+        tuned=_tuned(chosen, "scratch"),
     )
 
 
@@ -89,6 +114,11 @@ def _adaptations(chosen: Chosen) -> list[Method]:
         for name in HEADS
     ]
     tuned = [_named(chosen, name, TUNED[name], _network(chosen, name), ready) for name in TUNED]
+    if not chosen.pretrains:  # weights are there for the folds, not for parts of their trials
+        tuned = [
+            replace(one, space=SPACE, tuned=_tuned(chosen, name))
+            for name, one in zip(TUNED, tuned, strict=True)
+        ]
     return heads + tuned
 
 
@@ -150,9 +180,19 @@ def _head(chosen: Chosen, head: Head, cost: dict[str, float]) -> Callable[[Setti
     def build(setting: Setting) -> Classifier:
         if chosen.pretrains:
             return PretrainedProbe(chosen, setting, head)
-        probe = PROBES[head](setting.n_classes, chosen.settings.class_weights)
+        probe = PROBES[head](setting.n_classes, setting.class_weights)
         probe.cost_ = dict(cost)
         return probe
+
+    return build
+
+
+def _tuned(
+    chosen: Chosen, adaptation: Adaptation
+) -> Callable[[Setting, Mapping[str, Any]], Classifier]:
+    def build(setting: Setting, parameters: Mapping[str, Any]) -> Classifier:
+        other = replace(chosen, settings=replace(chosen.settings, **parameters))
+        return NetworkClassifier(other, setting, adaptation)
 
     return build
 

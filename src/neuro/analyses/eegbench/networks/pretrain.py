@@ -19,6 +19,7 @@ from neuro.analyses.eegbench.networks.training import seeded
 from neuro.analyses.eegbench.networks.weights import save_weights
 
 F32 = NDArray[np.float32]
+BATCH_SIZE = 64
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def pretrain(
     seed: int,
     epochs: int = 30,
     hidden: float = 0.5,
-    batch_size: int = 64,
+    batch_size: int = BATCH_SIZE,
     n_updates: int | None = None,
 ) -> Pretraining:
     """Train an encoder to restore hidden patches.

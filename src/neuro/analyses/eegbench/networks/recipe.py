@@ -84,7 +84,7 @@ class NetworkSettings:
     ----------
     epochs, batch_size, patience, monitor, weight_decay : int, int, int, str, float
         As in :class:`Recipe`.
-    class_weights, label_smoothing, averaging, validation : bool, float, bool, float
+    label_smoothing, averaging, validation : float, bool, float
         As in :class:`Recipe`.
     learning_rate : float or None
         None for each network's own.
@@ -98,6 +98,11 @@ class NetworkSettings:
         Folder or hub id of the weights of a model.
     pretraining_epochs : int
         Of self-supervised training.
+    pretraining_seconds : float or None
+        As `seconds`, for self-supervised training.
+    pretrained : Path or None
+        Folder of weights that were pretrained on the folds of this split; None to pretrain when a
+        classifier is fitted.
     lora_rank : int
         Rank of the updates of low-rank adaptation.
     checkpoints : Path or None
@@ -110,7 +115,6 @@ class NetworkSettings:
     monitor: Monitor = "loss"
     learning_rate: float | None = None
     weight_decay: float = 0.01
-    class_weights: bool = True
     label_smoothing: float = 0.0
     averaging: bool = False
     validation: float = 0.2
@@ -119,16 +123,20 @@ class NetworkSettings:
     seconds: float | None = 60.0
     weights: Mapping[str, str] = field(default_factory=dict)
     pretraining_epochs: int = 30
+    pretraining_seconds: float | None = 60.0
+    pretrained: Path | None = None
     lora_rank: int = 4
     checkpoints: Path | None = None
 
-    def recipe(self, learning_rate: float) -> Recipe:
+    def recipe(self, learning_rate: float, class_weights: bool = True) -> Recipe:
         """The recipe for a network.
 
         Parameters
         ----------
         learning_rate : float
             The network's own.
+        class_weights : bool
+            As in :class:`Recipe`.
         """
         return Recipe(
             epochs=self.epochs,
@@ -137,7 +145,7 @@ class NetworkSettings:
             monitor=self.monitor,
             learning_rate=self.learning_rate or learning_rate,
             weight_decay=self.weight_decay,
-            class_weights=self.class_weights,
+            class_weights=class_weights,
             label_smoothing=self.label_smoothing,
             averaging=self.averaging,
             validation=self.validation,

@@ -1,0 +1,134 @@
+"""How far a run is: jobs done, running, failed and left, from what Snakemake and jobs keep."""
+
+import base64
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from neuro.io.atomic import read_json
+from neuro.workflow.orphans import LOCKS
+from neuro.workflow.task import FAILURE
+
+INCOMPLETE = Path(".snakemake/incomplete")
+STATES = ("done", "running", "failed", "left")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one job stands.
+
+    Parameters
+    ----------
+    rule : str
+        Name of its rule.
+    log : str
+        Path of its log, which tells it from other jobs of the rule.
+    state : str
+        `done`, `running`, `failed` or `left`.
+    word : str
+        The last line of the log of a running job, the error of a failed one; '' otherwise.
+    """
+
+    rule: str
+    log: str
+    state: str
+    word: str = ""
+
+
+def ask_snakemake(config: Path) -> str:
+    """Let Snakemake list every output of the workflow, and whether it will be made anew.
+
+    Raises
+    ------
+    RuntimeError
+        If Snakemake cannot tell; the error is what it said.
+    """
+    command = [sys.executable, "-m", "snakemake", "--summary", "--nolock"]
+    done = subprocess.run(
+        [*command, "--configfile", str(config)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip())
+    return done.stdout
+
+
+def standings(summary: str, directory: Path = Path()) -> list[Standing]:
+    """Tell of each job whether it is done, runs, failed, or is left.
+
+    Parameters
+    ----------
+    summary : str
+        What :func:`ask_snakemake` gives: a table with the columns `output_file`, `rule`,
+        `log-file(s)` and `plan`.
+    directory : Path
+        Where the workflow runs.
+
+    Returns
+    -------
+    jobs : list of Standing
+        In the order of the table.
+    """
+    lines = summary.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("output_file\t"))
+    columns = lines[start].split("\t")
+    jobs: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for line in lines[start + 1 :]:
+        row = dict(zip(columns, line.split("\t"), strict=False))
+        jobs.setdefault((row["rule"], row["log-file(s)"]), []).append(row)
+    # A marker outlives a Snakemake that was killed; its lock says whether one is at work.
+    at_work = any((directory / LOCKS).glob("*.lock"))
+    begun = set(_begun(directory)) if at_work else set()
+    return [_standing(rule, log, rows, begun, directory) for (rule, log), rows in jobs.items()]
+
+
+def _standing(
+    rule: str, log: str, rows: list[dict[str, str]], begun: set[str], directory: Path
+) -> Standing:
+    path = directory / log
+    if any(row["output_file"] in begun for row in rows):
+        return Standing(rule, log, "running", _last_line(path))
+    failure = path.with_suffix(FAILURE)
+    if log and failure.is_file():
+        return Standing(rule, log, "failed", str(read_json(failure).get("error", "")))
+    done = all(row["plan"] == "no update" for row in rows)
+    return Standing(rule, log, "done" if done else "left")
+
+
+def _begun(directory: Path) -> Iterator[str]:
+    """Outputs that jobs have begun: Snakemake keeps a marker of each, its path in base 64."""
+    root = directory / INCOMPLETE
+    for path in root.rglob("*"):
+        if path.is_file():
+            # Long names are cut into folders that begin with @.
+            name = "".join(part.removeprefix("@") for part in path.relative_to(root).parts)
+            yield base64.urlsafe_b64decode(name).decode()
+
+
+def _last_line(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((line for line in reversed(lines) if line.strip()), "")
+
+
+def told(jobs: Iterable[Standing]) -> str:
+    """Make a table of jobs by rule, then what runs and what failed, for a terminal."""
+    jobs = list(jobs)
+    count = Counter((job.rule, job.state) for job in jobs)
+    rules = list(dict.fromkeys(job.rule for job in jobs))
+    width = max(map(len, [*rules, "all"]), default=3)
+    lines = [f"{'':{width}}" + "".join(f"{state:>9}" for state in STATES)]
+    lines += [
+        f"{rule:{width}}" + "".join(f"{count[rule, state] or '':>9}" for state in STATES)
+        for rule in rules
+    ]
+    whole = Counter(job.state for job in jobs)
+    lines.append(f"{'all':{width}}" + "".join(f"{whole[state]:>9}" for state in STATES))
+    for state in ("running", "failed"):
+        for job in jobs:
+            if job.state == state:
+                lines += ["", f"{state}: {job.rule} ({job.log})", f"    {job.word}".rstrip()]
+    return "\n".join(lines)
