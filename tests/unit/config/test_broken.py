@@ -73,7 +73,7 @@ BROKEN = {
         {"modality: eeg": "modality: eg"},
         [
             "datasets.faces.modality: got 'eg'. Did you mean 'meg'? Allowed: eeg, meg, fmri, "
-            "calcium, spikes, features, trials.",
+            "calcium, spikes, features, multimodal, trials.",
         ],
     ),
     "a required key that is missing": (
