@@ -25,7 +25,7 @@ from neuro.analyses.eegbench.networks.training import Training, predict_logits, 
 from neuro.analyses.eegbench.trials import Sensors
 
 CH_NAMES = ("Cz", "C4", "CPz", "Pz", "POz")
-N_SUBJECTS, N_TRIALS, N_TIMES, SFREQ = 10, 200, 32, 32.0
+N_SUBJECTS, N_TRIALS, N_TIMES, SFREQ = 10, 400, 32, 32.0
 TARGETS = 0.21
 SEEDS = (41, 42, 43, 44, 45)
 RECIPE = {
