@@ -166,13 +166,19 @@ def _loss(
         own = weights[each.view.modality]
         kept = torch.rand(own.shape, generator=generator) >= plan.dropout
         states[k] = data.standardized(each.states(own * kept), each.view.modality)
-    training = data.training[:, None] * data.present.prod(1)
+    # Who lacks the other modality still tells how the views of this one go together.
     losses = [
-        info_nce(states[a], states[b], training, plan.temperature)
+        info_nce(
+            states[a],
+            states[b],
+            data.training[:, None] * data.present[:, MODALITIES.index(modality)],
+            plan.temperature,
+        )
         for modality in wanted
         for a, b in pairs_of(data, modality)
     ]
     if across:
+        training = data.training[:, None] * data.present.prod(1)
         function, structure = (
             torch.stack([states[k] for k, e in enumerate(data.inputs) if e.view.modality == m]).sum(
                 0

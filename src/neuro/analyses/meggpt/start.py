@@ -6,11 +6,11 @@ from pathlib import Path
 
 import torch
 
-from neuro.analyses.meggpt.checkpoint import read_state
 from neuro.analyses.meggpt.corpus import Session
 from neuro.analyses.meggpt.linear import fill, solve
 from neuro.analyses.meggpt.model import Model, Shape
 from neuro.analyses.meggpt.tokenizers.base import Tokenizer
+from neuro.torchkit.checkpoint import read_state
 
 
 def start(shape: Shape, tokenizer: Tokenizer, sessions: Sequence[Session], seed: int = 0) -> Model:

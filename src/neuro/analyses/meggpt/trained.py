@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import from_numpy
 
-from neuro.analyses.meggpt.checkpoint import read_state, write_state
 from neuro.analyses.meggpt.model import Model, Shape
 from neuro.analyses.meggpt.tokenizers.base import Tokenizer
 from neuro.analyses.meggpt.windowed import Windowed, restore
+from neuro.torchkit.checkpoint import read_state, write_state
 
 
 def warm_of(model: Model | Windowed) -> int:

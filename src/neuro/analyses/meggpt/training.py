@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from neuro.analyses.meggpt.checkpoint import read_state, write_state
 from neuro.analyses.meggpt.corpus import Batch, Session, cut
 from neuro.analyses.meggpt.model import Model
 from neuro.analyses.meggpt.windowed import Windowed
+from neuro.torchkit.checkpoint import read_state, write_state
 
 
 @dataclass(frozen=True)

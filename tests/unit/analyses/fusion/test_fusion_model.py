@@ -281,3 +281,19 @@ def test_pairs_of_one_person_are_told():
     assert low < 0.5 < high
     with pytest.raises(ValueError, match="at least 4 subjects"):
         match(cohort.select(np.arange(3)), direct, rng)
+
+
+def test_one_modality_is_enough_for_additive_terms():
+    people = simulate(replace(RECIPE, effect="additive"), 5)
+    whole = cohort_of(people)
+    alone = replace(whole, views=tuple(v for v in whole.views if v.modality == "structure"))
+    plan = FusionPlan(
+        EncoderPlan(alignments=("structure",), n_networks=6, n_encoders=1, n_steps=20),
+        HeadPlan(interactions=("additive",)),
+    )
+    folds = folds_of(alone)
+    rng = np.random.default_rng(0)
+    fitted = fit(alone, folds, plan, rng)
+    assert np.isfinite(fitted.encoders.losses).all()
+    found = judge({"own": fitted.scored}, people.labels, folds, rng, "own")["own"]
+    assert found.interval[0] > 0.5
