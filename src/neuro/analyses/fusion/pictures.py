@@ -106,12 +106,15 @@ def _roc(
 
 def deletion_figure(found: Analysis) -> Figure:
     """Area as regions, or connections, are deleted in the order of the map."""
-    figure = new_figure(height=3.3, width=8.4)
+    kinds = [
+        (kind, title)
+        for kind, title in (("regions", "regions"), ("pairs", "connections"))
+        if f"{kind}/first" in found.curves
+    ]
+    figure = new_figure(height=3.3, width=0.6 + 3.9 * len(kinds))
     percent = 100 * np.array(SHARES)
-    panels = figure.subplots(1, 2, sharey=True)
-    for axes, kind, title in zip(
-        panels, ("regions", "pairs"), ("regions", "connections"), strict=True
-    ):
+    panels = figure.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
+    for axes, (kind, title) in zip(panels, kinds, strict=True):
         for order, color, label in (
             ("first", ORANGE, "highest first"),
             ("random", GREY, "random"),
@@ -136,6 +139,9 @@ def map_figure(found: Analysis, planted: NDArray[np.bool_] | None = None) -> Fig
         for panel, (view, (across, up)) in zip(axes, VIEWS.items(), strict=False):
             _draw_brain(panel, places[:, [across, up]], regions, pairs, planted)
             panel.set_title(view[:1].upper() + view[1:])
+    elif not pairs.size:
+        figure = new_figure(height=4.4, width=5.5)
+        axes = [figure.subplots()]
     else:
         figure = new_figure(height=4.4)
         axes = figure.subplots(1, 2, width_ratios=[1.3, 1])

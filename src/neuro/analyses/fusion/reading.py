@@ -15,10 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neuro.analyses.fusion.cohort import Cohort, Modality, View, fisher, upper
+from neuro.analyses.fusion.completing import checked, whole_rows
 from neuro.io.tables import read_tsv
 
 if TYPE_CHECKING:
-    from neuro.config.fusion import FusionCohort
+    from neuro.config.fusion import FusionCohort, FusionGroups
 
 Floats = NDArray[np.float64]
 FOLDERS: dict[Modality, str] = {"function": "func", "structure": "dwi"}
@@ -81,21 +82,25 @@ def read_cohort(root: Path, asked: "FusionCohort", subjects: Sequence[str] | Non
     labels = [p.name.removeprefix("sub-") for p in sorted(root.glob("sub-*")) if p.is_dir()]
     if subjects is not None:
         labels = [label for label in labels if label in set(subjects)]
-    people, labels, left_out = _people(root, labels, asked)
+    people, labels, left_out = people_of(root / "participants.tsv", labels, asked)
     measures = measures_of(asked)
     tables = {m: _tables(root, labels, m, asked.atlas) for m in measures}
     atlas, regions = _common_atlas(root, tables)
     who = np.array(labels)
     views, correlations = [], None
+    partly: dict[str, str] = {}
     for measure, found in tables.items():
         values = _stack(found, labels, measure, regions)
         if measure.kind == "edges":
             pairs = upper(values, measure.name, who)
             if measure.modality == "function":
-                pairs, correlations = fisher(pairs), values
+                # A tangent space needs whole matrices.
+                whole = not np.isnan(pairs[~np.isnan(pairs).all(1)]).any()
+                pairs, correlations = fisher(pairs), values if whole else None
             elif asked.counts:
                 pairs = np.log1p(np.maximum(pairs, 0))
             values = pairs
+        values = whole_rows(values, measure.name, labels, asked.incomplete, partly)
         views.append(View(measure.name, measure.modality, measure.kind, values))
     order = {"function": 0, "structure": 1}
     cohort = Cohort(
@@ -110,16 +115,13 @@ def read_cohort(root: Path, asked: "FusionCohort", subjects: Sequence[str] | Non
         matrices=correlations,
         left_out=left_out,
     )
-    cohort = _without_empty(cohort).complete(asked.incomplete)
-    _check_groups(cohort, asked, root)
-    return cohort
+    return checked(cohort, asked, root, partly)
 
 
-def _people(
-    root: Path, labels: list[str], asked: "FusionCohort"
+def people_of(
+    where: Path, labels: list[str], asked: "FusionGroups"
 ) -> tuple[pd.DataFrame, list[str], dict[str, str]]:
     """Rows of the people in the groups, their labels, and who is left out."""
-    where = root / "participants.tsv"
     table = read_tsv(where, ("participant_id",))
     columns = [asked.column, *([asked.site] if asked.site else []), *asked.confounds]
     if lacking := [column for column in columns if column not in table]:
@@ -225,21 +227,6 @@ def _stack(
     return stacked[:, 0] if measure.kind == "regions" else stacked
 
 
-def _without_empty(cohort: Cohort) -> Cohort:
-    """Leave out people with holes: a region that is NaN, or one measure of a modality only."""
-    holes = np.zeros(len(cohort), dtype=bool)
-    for modality in FOLDERS:
-        lacks = [np.isnan(view.values).any(1) for view in cohort.of(modality)]
-        if lacks:
-            holes |= np.any(lacks, axis=0) & ~np.all(lacks, axis=0)
-    if not holes.any():
-        return cohort
-    told = {str(s): "lacks a measure of a modality" for s in cohort.subjects[holes]}
-    kept = cohort.select(np.flatnonzero(~holes))
-    kept.left_out.update(told)
-    return kept
-
-
 def _positions(root: Path, atlas: str, regions: tuple[str, ...]) -> Floats | None:
     """Centers of the regions, where the tree has a table of the atlas with x, y and z."""
     for path in sorted(root.glob(f"**/atlas-{atlas}_*dseg.tsv"))[:1]:
@@ -249,14 +236,3 @@ def _positions(root: Path, atlas: str, regions: tuple[str, ...]) -> Floats | Non
             if set(regions) <= set(places.index):
                 return places.loc[list(regions), ["x", "y", "z"]].to_numpy(dtype=float)
     return None
-
-
-def _check_groups(cohort: Cohort, asked: "FusionCohort", root: Path) -> None:
-    assert cohort.labels is not None
-    sizes = [int((cohort.labels == kind).sum()) for kind in (False, True)]
-    if min(sizes) < asked.n_folds:
-        told = " and ".join(f"{n} {name!r}" for n, name in zip(sizes, cohort.classes, strict=True))
-        raise ValueError(
-            f"{root}: {told} are fewer than n_folds {asked.n_folds} in a group; every fold needs "
-            "one of each: use fewer folds, or `incomplete: impute`"
-        )
