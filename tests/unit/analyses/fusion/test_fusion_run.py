@@ -236,7 +236,7 @@ def test_who_lacks_values_of_regions_is_left_out_or_filled(tmp_path):
     assert dropped.left_out == {"p3": "lacks 1 values of fa"}
     filled = read_table(path, FusionTable(structure_maps=["fa"], incomplete="impute"))
     [view] = filled.views
-    values = view.values
+    values = np.asarray(view.values)
     assert values[3, 2] == pytest.approx(np.delete(values[:, 2], 3).mean())
     with pytest.raises(ValueError, match=r"no column of the map 'ad'.*maps are \['fa', 'md'"):
         read_table(path, FusionTable(structure_maps=["ad"]))
