@@ -113,8 +113,9 @@ def pooled(rows: list[tuple[int, str, float, float, float]]) -> None:
     half = scipy.stats.t.ppf(0.975, len(gains) - 1) * gains.std(ddof=1) / np.sqrt(len(gains))
     mean, zero = gains.mean(), sum(low <= 0 for *_, low, _ in rows)
     print(
-        f"  mean of {len(gains)} cohorts{'':25}{mean:+.3f} [{mean - half:+.3f}, {mean + half:+.3f}] "
-        f"(Student's t over cohorts); {zero} of {len(gains)} intervals hold zero"
+        f"  mean of {len(gains)} cohorts{'':25}{mean:+.3f} "
+        f"[{mean - half:+.3f}, {mean + half:+.3f}] (Student's t over cohorts); "
+        f"{zero} of {len(gains)} intervals hold zero"
     )
     # Each interval as a normal one: what the cohorts say where all have the same gain, and how far
     # they differ beyond their own errors.
@@ -124,7 +125,7 @@ def pooled(rows: list[tuple[int, str, float, float, float]]) -> None:
     apart = float(np.sum(weights * (gains - fixed) ** 2))
     p = scipy.stats.chi2.sf(apart, len(gains) - 1)
     print(
-        f"  weighted by precision{'':17}{fixed:+.3f} [{fixed - width:+.3f}, {fixed + width:+.3f}]; "
+        f"  weighted by precision{'':22}{fixed:+.3f} [{fixed - width:+.3f}, {fixed + width:+.3f}]; "
         f"cohorts differ beyond that: p {p:.3f} (Cochran's Q)",
         flush=True,
     )

@@ -1,6 +1,6 @@
 """A look at one recording of any modality: what there is to see without reading samples."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -66,6 +66,28 @@ def look(root: Path, recording: Recording, section: Dataset) -> Look:
     glance = of_modality(root, recording, section)
     glance.warnings[:0] = _participants(root, recording)
     return Look(recording, glance)
+
+
+def look_together(root: Path, recordings: Sequence[Recording], section: Dataset) -> list[str]:
+    """Look at recordings together, where the modality's module has something to say of that.
+
+    Parameters
+    ----------
+    root : Path
+        The BIDS tree.
+    recordings : sequence of Recording
+        Those that are used.
+    section : Dataset
+        What shall be done with them.
+
+    Returns
+    -------
+    problems : list of str
+        What is wrong with them together.
+    """
+    module = import_module(LOOKS[section.modality])
+    found: list[str] = getattr(module, "look_together", lambda *_: [])(root, recordings, section)
+    return found
 
 
 def _participants(root: Path, recording: Recording) -> list[str]:

@@ -167,7 +167,7 @@ def _joined(parts: list[Fitted]) -> Fitted:
     heads = Heads(
         # Coefficients of function, then of structure.
         torch.stack([
-            widened(part.heads.weights[k].unflatten(-1, (2, -1))).flatten(-2)
+            widened(part.heads.weights[k].reshape(*part.heads.bias[k].shape, 2, -1)).flatten(-2)
             for k, part in enumerate(parts)
         ]),
         torch.stack([part.heads.bias[k] for k, part in enumerate(parts)]),

@@ -225,7 +225,7 @@ def fill_holes(
     counts = np.where(there, missing.sum(1), 0)
     if not counts.any():
         return values, counts
-    empty = np.asarray(missing[there].all(0))
+    empty: NDArray[np.bool_] = np.atleast_1d(missing[there].all(0))
     if empty.any():
         some = [str(k) if regions is None else regions[k] for k in np.flatnonzero(empty)[:5]]
         raise ValueError(

@@ -60,7 +60,9 @@ def checked(cohort: Cohort, asked: "FusionGroups", where: Path, partly: dict[str
             )
         cohort = replace(cohort.select(index), left_out={**cohort.left_out, **partly})
     cohort = _without_empty(cohort).complete(asked.incomplete)
-    _check_groups(cohort, asked, where)
+    assert cohort.labels is not None
+    lacking = sum(told.startswith(("has no", "lacks")) for told in cohort.left_out.values())
+    check_sizes(cohort.labels, asked, where, lacking)
     return cohort
 
 
@@ -79,12 +81,33 @@ def _without_empty(cohort: Cohort) -> Cohort:
     return kept
 
 
-def _check_groups(cohort: Cohort, asked: "FusionGroups", root: Path) -> None:
-    assert cohort.labels is not None
-    sizes = [int((cohort.labels == kind).sum()) for kind in (False, True)]
+def check_sizes(
+    labels: NDArray[np.bool_], asked: "FusionGroups", where: str | Path, n_left_out: int
+) -> None:
+    """See that every fold can have people of both groups.
+
+    Parameters
+    ----------
+    labels : ndarray of bool
+        Who of the people that are left belongs to the second group.
+    asked : FusionGroups
+        Groups and folds.
+    where : str | Path
+        Tree or table, for messages.
+    n_left_out : int
+        People of the groups who lack something.
+
+    Raises
+    ------
+    ValueError
+        If a group has fewer people than there are folds.
+    """
+    sizes = [int((labels == kind).sum()) for kind in (False, True)]
     if min(sizes) < asked.n_folds:
-        told = " and ".join(f"{n} {name!r}" for n, name in zip(sizes, cohort.classes, strict=True))
+        told = " and ".join(f"{n} {name!r}" for n, name in zip(sizes, asked.classes, strict=True))
+        kept = f"; {n_left_out} lack something: `incomplete: impute` keeps them"
         raise ValueError(
-            f"{root}: {told} are fewer than n_folds {asked.n_folds} in a group; every fold needs "
-            "one of each: use fewer folds, or `incomplete: impute`"
+            f"{where}: {told}; fusion.n_folds {asked.n_folds} needs as many people of each group: "
+            "set fewer folds, or check `fusion.column` and `fusion.classes`"
+            f"{kept if n_left_out else ''}"
         )

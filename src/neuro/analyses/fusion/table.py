@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neuro.analyses.fusion.cohort import Cohort, Modality, View
-from neuro.analyses.fusion.completing import checked, whole_rows
+from neuro.analyses.fusion.completing import check_sizes, checked, whole_rows
 from neuro.analyses.fusion.reading import people_of
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def read_table(path: Path, asked: "FusionTable") -> Cohort:
     table = table.assign(**{ID: table[ID].str.removeprefix("sub-")}).set_index(ID)
     beside = path.with_name(f"{path.name.split('_features')[0]}_participants.tsv")
     people, labels, left_out = people_of(beside, list(table.index), asked)
+    groups = people[asked.column].astype(str).to_numpy() == asked.classes[1]
+    check_sizes(groups, asked, path, 0)
     wanted: list[tuple[Modality, str]] = [("function", name) for name in asked.function_maps]
     wanted += [("structure", name) for name in asked.structure_maps]
     columns = {name: _columns(table, name, path) for _, name in wanted}
@@ -63,7 +65,7 @@ def read_table(path: Path, asked: "FusionTable") -> Cohort:
         views=tuple(views),
         regions=regions,
         subjects=np.array(labels, dtype=np.str_),
-        labels=people[asked.column].astype(str).to_numpy() == asked.classes[1],
+        labels=groups,
         classes=asked.classes,
         sites=None if asked.site is None else people[asked.site].astype(str).to_numpy(dtype=str),
         confounds=people[asked.confounds].to_numpy(dtype=float) if asked.confounds else None,

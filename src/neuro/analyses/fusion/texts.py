@@ -122,6 +122,12 @@ def warnings_of(found: Analysis) -> list[str]:
         some = [f"{who} {why}" for who, why in list(cohort.left_out.items())[:10]]
         more = f", and {len(cohort.left_out) - 10} more" if len(cohort.left_out) > 10 else ""
         told.append(f"Left out: {'; '.join(some)}{more}.")
+    if not found.chosen and not (has := cohort.present).all():
+        lacking = [str(who) for who in cohort.subjects[~has.all(axis=1)]]
+        told.append(
+            f"{len(lacking)} people lack a modality and have the mean state of it: "
+            f"{', '.join(lacking[:10])}{' ...' if len(lacking) > 10 else ''}."
+        )
     told += [f"{METHODS[name]}: not used, {why}." for name, why in found.left_out.items()]
     if found.chosen:
         told.append(

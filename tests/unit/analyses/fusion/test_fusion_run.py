@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from neuro.analyses.fusion.look import look, look_together
 from neuro.analyses.fusion.pairs_run import run as run_pairs
 from neuro.analyses.fusion.reading import read_cohort
 from neuro.analyses.fusion.run import run
@@ -117,8 +118,21 @@ def test_a_skew_matrix_is_refused(own):
 
 def test_fewer_subjects_than_folds_are_refused(tree):
     some = [f"{k:03d}" for k in range(1, 6)]
-    with pytest.raises(ValueError, match="are fewer than n_folds 5 in a group"):
+    with pytest.raises(ValueError, match="n_folds 5 needs as many people of each group"):
         read_cohort(tree, FusionCohort(), some)
+
+
+def test_what_is_wrong_with_people_is_seen_before_anything_runs(own):
+    section = SimpleNamespace(fusion=FusionCohort())
+    source = open_source(parse_source({"type": "bids", "path": str(own)}), "people", "multimodal")
+    people = source.listing()
+    assert look_together(own, people, section) == []
+    assert not look(own, people[0], section).problems
+    assert "2 'control' and 3 'patient'" in look_together(own, people[:5], section)[0]
+    for path in own.glob("sub-00*/dwi/*_stat-fa_*.tsv"):
+        path.rename(path.with_name(path.name.replace("_seg-simulated_", "_seg-AAL_")))
+    assert "fa is of atlas 'AAL'" in look(own, people[0], section).problems[0]
+    assert not look(own, people[20], section).problems
 
 
 def test_a_measure_that_is_nowhere_is_refused(tree):
