@@ -220,8 +220,8 @@ def fill_holes(
     ValueError
         If nobody has a value of some feature.
     """
-    missing = np.isnan(values)
-    there = ~missing.all(1)
+    missing: NDArray[np.bool_] = np.isnan(values)
+    there: NDArray[np.bool_] = ~np.atleast_1d(missing.all(1))
     counts = np.where(there, missing.sum(1), 0)
     if not counts.any():
         return values, counts

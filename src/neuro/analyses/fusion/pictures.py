@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from neuro.analyses.fusion.activation import SHARES
 from neuro.analyses.fusion.analysis import OWN, Analysis
@@ -55,7 +56,8 @@ def ablation_figure(found: Analysis) -> Figure:
     axes.set_yticks(range(len(found.variants)), [label for label, _ in found.variants.values()])
     axes.invert_yaxis()
     axes.axvline(0, color=GREY, linewidth=0.8, linestyle="--")
-    axes.set_xlabel("change of the area under the ROC curve (negative: the model needs the term)")
+    why = "the choice pays" if found.chosen else "the model needs the term"
+    axes.set_xlabel(f"change of the area under the ROC curve (negative: {why})")
     return figure
 
 
@@ -75,9 +77,13 @@ def prediction_figure(found: Analysis) -> Figure:
     left.set_title("ROC, area")
     left.legend(loc="lower right")
     bins = bins_of(found.judged[OWN].probability, labels)
-    half = 1.96 * np.sqrt(np.maximum(bins[:, 1] * (1 - bins[:, 1]), 0.02) / bins[:, 2])
+    limits = np.array([
+        tuple(binomtest(round(share * n), int(n)).proportion_ci(method="wilson"))
+        for _, share, n in bins
+    ])  # fmt: skip
+    reach = np.abs(limits.T - bins[:, 1])
     right.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle="--")
-    right.errorbar(bins[:, 0], bins[:, 1], half, fmt="o-", color=ORANGE, linewidth=1.4)
+    right.errorbar(bins[:, 0], bins[:, 1], reach, fmt="o-", color=ORANGE, linewidth=1.4)
     right.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     right.set(xlabel="predicted probability", ylabel=f"share of {found.fitted.cohort.classes[1]}")
     right.set_title("Calibration of fusion")
@@ -149,6 +155,8 @@ def map_figure(found: Analysis, planted: NDArray[np.bool_] | None = None) -> Fig
         axes[0].set(xlabel="region", ylabel="region")
         figure.colorbar(image, ax=axes[0], label="activation of connections")
     _draw_ranking(axes[-1], regions, names, planted)
+    if found.chosen:
+        axes[-1].set_xlabel("activation")
     return figure
 
 

@@ -68,7 +68,7 @@ def methods(found: Analysis, settings: "Fusion", asked: "FusionGroups") -> list[
         f"{len(cohort)} people with {views} of {len(cohort.regions)} regions.{made} "
         f"{len(found.fitted.folds)} outer and {asked.n_inner} inner folds by {by}; all methods "
         "have the same folds, and both groups weigh the same however large they are."
-        + (f" {confounds} were regressed out in training." if confounds else ""),
+        + (f" Regressed out in training: {confounds}." if confounds else ""),
         *(_branch(found) if found.chosen else _model(found, settings)),
         f"Log-odds are linear in the terms; heads stop early by an inner fold. Scores are the mean "
         f"of {plan.n_encoders} encoders x {asked.n_inner} heads of {found.fitted.n_parameters} "
@@ -128,7 +128,9 @@ def warnings_of(found: Analysis) -> list[str]:
             f"{len(lacking)} people lack a modality and have the mean state of it: "
             f"{', '.join(lacking[:10])}{' ...' if len(lacking) > 10 else ''}."
         )
-    told += [f"{METHODS[name]}: not used, {why}." for name, why in found.left_out.items()]
+    for why in dict.fromkeys(found.left_out.values()):
+        names = [METHODS[name] for name, own in found.left_out.items() if own == why]
+        told.append(f"Not used, {why}: {'; '.join(names)}.")
     if found.chosen:
         told.append(
             "There is one modality: nothing interacts. The map is of what masking a network does "
