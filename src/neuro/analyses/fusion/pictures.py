@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import binomtest
@@ -121,6 +122,8 @@ def deletion_figure(found: Analysis) -> Figure:
     percent = 100 * np.array(SHARES)
     panels = figure.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
     for axes, (kind, title) in zip(panels, kinds, strict=True):
+        if len(found.null):
+            axes.axhspan(*np.quantile(found.null, (0.025, 0.975)), color=PALE, zorder=0)
         for order, color, label in (
             ("first", ORANGE, "highest first"),
             ("random", GREY, "random"),
@@ -143,8 +146,10 @@ def map_figure(found: Analysis, planted: NDArray[np.bool_] | None = None) -> Fig
         figure = new_figure(height=4.4)
         axes = figure.subplots(1, 3, width_ratios=[1, 1.15, 0.9])
         for panel, (view, (across, up)) in zip(axes, VIEWS.items(), strict=False):
-            _draw_brain(panel, places[:, [across, up]], regions, pairs, planted)
+            dots = _draw_brain(panel, places[:, [across, up]], regions, pairs, planted)
             panel.set_title(view[:1].upper() + view[1:])
+        figure.colorbar(dots, ax=axes[:2], location="bottom", label="activation of regions (dots)",
+                        shrink=0.5, aspect=30)  # fmt: skip
     elif not pairs.size:
         figure = new_figure(height=4.4, width=5.5)
         axes = [figure.subplots()]
@@ -162,7 +167,7 @@ def map_figure(found: Analysis, planted: NDArray[np.bool_] | None = None) -> Fig
 
 def _draw_brain(
     axes: Axes, places: Floats, regions: Floats, pairs: Floats, planted: NDArray[np.bool_] | None
-) -> None:
+) -> PathCollection:
     rows, columns = np.triu_indices(len(regions), 1)
     values = pairs[rows, columns]
     for k in np.argsort(-values, kind="stable")[:CONNECTIONS][::-1]:
@@ -172,7 +177,7 @@ def _draw_brain(
                   zorder=1)  # fmt: skip
     order = np.argsort(regions, kind="stable")
     x, y = places[order].T
-    axes.scatter(
+    dots = axes.scatter(
         x, y, c=regions[order], cmap=SEQUENTIAL, vmin=0, vmax=1, s=52, linewidths=0, zorder=2
     )
     if planted is not None:
@@ -180,6 +185,7 @@ def _draw_brain(
         axes.scatter(x, y, s=120, facecolors="none", edgecolors=ORANGE, linewidths=1.6, zorder=3)
     axes.set(aspect="equal", xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
+    return dots
 
 
 def _draw_ranking(

@@ -170,14 +170,16 @@ def figures_of(found: Analysis) -> dict[str, Figure]:
         ),
         "map": (
             "Synergistic Activation Map",
-            "Dots: regions; lines: the 30 highest connections; right: the highest regions. Circles "
+            "Dots: regions; lines, the wider the higher: the 30 highest connections; right: the "
+            "highest regions. Circles "
             f"and orange bars: what was planted, where that is known. {planted}".strip(),
             "Regions and connections whose networks both modalities need.",
         ),
         "deletion": (
             "Deletion",
             "Area as regions, or connections, are deleted in all inputs, in the map's order, in "
-            "the reverse, and at random. Dashed: chance. "
+            "the reverse, and at random. Dashed: chance; gray band: 95 % of areas with permuted "
+            "labels. "
             + "Correlation of the map with those of randomized models: "
             + ", ".join(f"{name} {value:.2f}" for name, value in found.sanity.items())
             + ".",
