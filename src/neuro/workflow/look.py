@@ -22,6 +22,9 @@ LOOKS = {
 }
 """Where the function `look` of each modality is; imported only when a dataset is of its kind."""
 
+TOGETHER = {"fusion": "neuro.analyses.fusion.look"}
+"""Where the function `look_together` of an analysis is, which sees all recordings of a dataset."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -69,7 +72,7 @@ def look(root: Path, recording: Recording, section: Dataset) -> Look:
 
 
 def look_together(root: Path, recordings: Sequence[Recording], section: Dataset) -> list[str]:
-    """Look at recordings together, where the modality's module has something to say of that.
+    """Look at recordings together, where an analysis has something to say of that.
 
     Parameters
     ----------
@@ -85,8 +88,10 @@ def look_together(root: Path, recordings: Sequence[Recording], section: Dataset)
     problems : list of str
         What is wrong with them together.
     """
-    module = import_module(LOOKS[section.modality])
-    found: list[str] = getattr(module, "look_together", lambda *_: [])(root, recordings, section)
+    found: list[str] = []
+    for word in section.analyses:
+        if word in TOGETHER:
+            found += import_module(TOGETHER[word]).look_together(root, recordings, section)
     return found
 
 

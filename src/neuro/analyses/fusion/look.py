@@ -8,7 +8,7 @@ from neuro.io.bids import Recording
 from neuro.preprocess.glance import Glance
 
 if TYPE_CHECKING:
-    from neuro.config.dataset import MultimodalDataset
+    from neuro.config.dataset import Dataset, MultimodalDataset
 
 BYTES = 32.0
 """Memory for each pair of regions of a person, copies included."""
@@ -59,9 +59,7 @@ def look(root: Path, recording: Recording, section: "MultimodalDataset") -> Glan
     return seen
 
 
-def look_together(
-    root: Path, recordings: Sequence[Recording], section: "MultimodalDataset"
-) -> list[str]:
+def look_together(root: Path, recordings: Sequence[Recording], section: "Dataset") -> list[str]:
     """What is wrong with the people taken together.
 
     Parameters
@@ -70,18 +68,22 @@ def look_together(
         The dataset's tree.
     recordings : sequence of Recording
         Those that are used.
-    section : MultimodalDataset
+    section : Dataset
         What shall be done with them.
 
     Returns
     -------
     problems : list of str
-        Too few people of a group; people without a row in the table.
+        Too few people of a group, people without a row in the table, or a table that lacks maps.
     """
     from neuro.analyses.fusion.reading import check_people
+    from neuro.analyses.fusion.table import read_table
 
     try:
-        check_people(root, sorted({r.subject for r in recordings}), section.fusion)
+        if section.modality == "multimodal":
+            check_people(root, sorted({r.subject for r in recordings}), section.fusion)
+        elif section.modality == "features" and section.fusion is not None:
+            read_table(root / recordings[0].path, section.fusion)
     except (ValueError, OSError) as error:
         return [str(error)]
     return []

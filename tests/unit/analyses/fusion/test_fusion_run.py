@@ -123,7 +123,7 @@ def test_fewer_subjects_than_folds_are_refused(tree):
 
 
 def test_what_is_wrong_with_people_is_seen_before_anything_runs(own):
-    section = SimpleNamespace(fusion=FusionCohort())
+    section = SimpleNamespace(fusion=FusionCohort(), modality="multimodal")
     source = open_source(parse_source({"type": "bids", "path": str(own)}), "people", "multimodal")
     people = source.listing()
     assert look_together(own, people, section) == []
@@ -254,5 +254,8 @@ def test_who_lacks_values_of_regions_is_left_out_or_filled(tmp_path):
     assert values[3, 2] == pytest.approx(np.delete(values[:, 2], 3).mean())
     with pytest.raises(ValueError, match=r"no column of the map 'ad'.*maps are \['fa', 'md'"):
         read_table(path, FusionTable(structure_maps=["ad"]))
+    section = SimpleNamespace(fusion=FusionTable(function_maps=["alff"]), modality="features")
+    recording = SimpleNamespace(path=path.name)
+    assert "no column of the map 'alff'" in look_together(tmp_path, [recording], section)[0]
     with pytest.raises(ValidationError, match="name at least one map"):
         FusionTable()
