@@ -53,13 +53,15 @@ def alone(cohort: Cohort) -> bool:
     return sum(any(cohort.of(m)) for m in MODALITIES) == 1
 
 
-def plans_of(plan: FusionPlan) -> dict[str, list[FusionPlan]]:
+def plans_of(plan: FusionPlan, *, maps_only: bool) -> dict[str, list[FusionPlan]]:
     """Candidates that differ in their networks, each with all penalties.
 
     Parameters
     ----------
     plan : FusionPlan
         The model as it is configured; products of modalities are left out.
+    maps_only : bool
+        Whether there are no matrices: of pairs of regions, projections would take much memory.
     """
     encoder = plan.encoder
     named = {
@@ -67,10 +69,11 @@ def plans_of(plan: FusionPlan) -> dict[str, list[FusionPlan]]:
             encoder
         ),
         f"{encoder.n_networks} signed networks": replace(encoder, nonnegative=False),
-        f"{N_PROJECTIONS} random projections": replace(
-            encoder, nonnegative=False, alignments=(), n_networks=N_PROJECTIONS
-        ),
     }
+    if maps_only:
+        named[f"{N_PROJECTIONS} random projections"] = replace(
+            encoder, nonnegative=False, alignments=(), n_networks=N_PROJECTIONS
+        )
     heads = [
         replace(plan.head, interactions=("additive",), penalties=(weight, *plan.head.penalties[1:]))
         for weight in PENALTIES
@@ -96,7 +99,8 @@ def fit_branch(
     """
     candidates: dict[str, Fitted] = {}
     data = None
-    for name, plans in plans_of(plan).items():
+    maps_only = not any(cohort.of(kind="edges"))
+    for name, plans in plans_of(plan, maps_only=maps_only).items():
         encoders = None
         for each in plans:
             fitted = fit(cohort, folds, each, rng, encoders, data)
