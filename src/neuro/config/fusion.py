@@ -64,6 +64,11 @@ class Fusion(Strict):
         description="What fusion is compared with.",
     )
     ablation: bool = Field(True, description="Whether every term is switched, one at a time.")
+    average_directions: bool = Field(
+        False,
+        description="Of matching: whether connectomes that are not symmetric, as probabilistic "
+        "tractography gives them, are averaged over both directions; else they are an error.",
+    )
     n_permutations: int = Field(
         39, ge=0, description="Permutations of the labels; the model's heads are trained anew."
     )

@@ -13,7 +13,14 @@ import pandas as pd
 from neuro.analyses.fusion.analysis import plan_of
 from neuro.analyses.fusion.cohort import Cohort, View, fisher, upper
 from neuro.analyses.fusion.encoders import EncoderPlan
-from neuro.analyses.fusion.pairing import Paired, direct, linear, match, networks_score
+from neuro.analyses.fusion.pairing import (
+    Paired,
+    direct,
+    linear,
+    match,
+    networks_score,
+    restricted,
+)
 from neuro.analyses.fusion.pairs_page import pairs_figure, pairs_manifest
 from neuro.io import manifest
 from neuro.io.atomic import atomic, read_json
@@ -36,6 +43,8 @@ def read_pairs(
     parcels: Sequence[str | Path],
     root: str | Path | None = None,
     datasets: Sequence[str] | None = None,
+    *,
+    average_directions: bool = False,
 ) -> Cohort:
     """Functional and structural matrices of preprocessed recordings, a person's averaged.
 
@@ -47,6 +56,8 @@ def read_pairs(
         The tree, for messages.
     datasets : sequence of str | None
         Dataset of each recording; None for one. People of several are named after theirs.
+    average_directions : bool
+        Whether structural matrices that are not symmetric are averaged with their transposes.
 
     Returns
     -------
@@ -56,7 +67,7 @@ def read_pairs(
     Raises
     ------
     ValueError
-        If recordings have different regions, or none has a structural matrix.
+        If recordings have different regions, none has a structural matrix, or one is not symmetric.
     """
     homes = [""] * len(parcels) if datasets is None else list(datasets)
     several = len(set(homes)) > 1
@@ -89,16 +100,25 @@ def read_pairs(
     labels = np.array([name for _, name in people])
     correlation = np.array([np.mean(functions[who], axis=0) for who in people])
     counts = np.array([structures[who] for who in people], dtype=float)
+    if average_directions:
+        counts = (counts + counts.transpose(0, 2, 1)) / 2
     return Cohort(
         views=(
             View("fc", "function", "edges", fisher(upper(correlation, "correlation", labels))),
-            View("sc", "structure", "edges", np.log1p(upper(counts, "sc/counts", labels))),
+            View("sc", "structure", "edges", np.log1p(_symmetric(counts, labels))),
         ),
         regions=regions,
         subjects=labels,
         sites=np.array([home for home, _ in people]) if several else None,
         left_out=left_out,
     )
+
+
+def _symmetric(counts: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    try:
+        return upper(counts, "sc/counts", labels)
+    except ValueError as error:
+        raise ValueError(f"{error}, or set `fusion.average_directions: true`") from None
 
 
 def match_all(
@@ -112,12 +132,11 @@ def match_all(
         By method and by who is compared: `all` people, and those `within` a dataset where there
         are several.
     """
-    found = {}
-    for among in ("all", "within") if cohort.sites is not None else ("all",):
-        sites = cohort.sites if among == "within" else None
-        found["networks", among] = match(cohort, networks_score(plan, rng), rng, sites)
-        found["linear", among] = match(cohort, linear, rng, sites)
-        found["direct", among] = match(cohort, direct, rng, sites)
+    scores = {"networks": networks_score(plan, rng), "linear": linear, "direct": direct}
+    found = {(name, "all"): match(cohort, score, rng) for name, score in scores.items()}
+    sites = cohort.sites
+    if sites is not None and len(set(sites.tolist())) < len(sites):
+        found |= {(name, "within"): restricted(found[name, "all"], sites, rng) for name in scores}
     return found
 
 
@@ -153,7 +172,8 @@ def run(
     sources : sequence of str | Path
         `fetch.json` of each dataset.
     """
-    cohort = read_pairs(parcels, root, datasets)
+    average = settings.average_directions
+    cohort = read_pairs(parcels, root, datasets, average_directions=average)
     plan = plan_of_pairs(settings)
     found = match_all(cohort, plan, rng)
     rows = [

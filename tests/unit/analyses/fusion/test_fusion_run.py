@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from neuro.analyses.fusion.look import look, look_together
+from neuro.analyses.fusion.pairs_run import read_pairs
 from neuro.analyses.fusion.pairs_run import run as run_pairs
 from neuro.analyses.fusion.reading import read_cohort
 from neuro.analyses.fusion.run import run
@@ -208,6 +209,11 @@ def test_preprocessed_recordings_are_paired(tmp_path):
     told = manifest.read(outputs.manifest)
     assert "datasets: x (2), y (2)" in told.methods[0]
     assert set(pd.read_csv(outputs.pairs, sep="\t")["a"]) <= {"x/1", "x/2", "y/3"}
+    with h5py.File(paths[2], "r+") as file:
+        file["sc/counts"][0, 1] += 9
+    with pytest.raises(ValueError, match=r"1 matrices are not symmetric.*or set `fusion\.average"):
+        run_pairs(paths, outputs, root=tmp_path, dataset="rest", settings=settings, rng=rng)
+    assert len(read_pairs(paths, average_directions=True)) == 4
 
 
 def table_in(folder, n=36, n_regions=5):
