@@ -28,10 +28,8 @@ class NpzSpikes(WithSidecars):
 
         Raises
         ------
-        OSError
-            If it is truncated, or not an `.npz` file.
         ValueError
-            If an array is missing, pickled, or of another length.
+            If the file is truncated, or an array is missing, pickled, or of another length.
         """
         arrays, refused = _load(self.path)
         times = self._get(arrays, refused, "times")
