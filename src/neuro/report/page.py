@@ -77,7 +77,7 @@ def _render(**context: object) -> str:
         **context,
         version=__version__,
         generator=GENERATOR,
-        style=Markup(style),  # nosec B704 - files of the package
+        style=Markup(style),  # nosec B704
         script=Markup(script),  # nosec B704
         policy=_policy(style, script),
     )
