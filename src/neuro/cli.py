@@ -1,4 +1,4 @@
-"""`neuro check | index | status | report | doctor`: helpers, not a second way to run rules."""
+"""`neuro init | check | index | status | report | doctor`: helpers; rules are run by Snakemake."""
 
 import argparse
 import os
@@ -29,6 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="neuro", description=__doc__)
     parser.add_argument("--version", action="version", version=f"neuro {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
+    init_ = commands.add_parser("init", help="write a configuration for a folder of recordings")
+    init_.add_argument("folder", type=Path, help="a BIDS tree, or a folder of recordings")
+    init_.add_argument("--name", help="name of the dataset; that of the folder by default")
+    init_.add_argument("--output", type=Path, default=Path("own.yaml"))
     check_ = commands.add_parser("check", help="tell all that is wrong with a configuration")
     check_.add_argument("configs", nargs="*", type=Path, default=[Path("config.yaml")])
     index_ = commands.add_parser("index", help="fetch, and list the recordings of every dataset")
@@ -39,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     report_.add_argument("results", nargs="?", type=Path, default=Path("results"))
     commands.add_parser("doctor", help="describe this environment")
     arguments = parser.parse_args(argv)
+    if arguments.command == "init":
+        return init(arguments.folder, arguments.output, arguments.name)
     if arguments.command == "check":
         return check(arguments.configs)
     if arguments.command == "index":
@@ -48,6 +54,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command == "report":
         return report(arguments.results)
     return doctor()
+
+
+def init(folder: Path, output: Path, name: str | None = None) -> int:
+    """Write a configuration for the recordings in a folder, and check it."""
+    from neuro.io.atomic import write_text
+    from neuro.workflow import proposed_text
+    from neuro.workflow.propose import propose
+
+    if output.exists():
+        print(f"{output} is there already; give another name with --output", file=sys.stderr)
+        return 1
+    try:
+        found = propose(folder, name)
+        text = proposed_text.write(found, output, str(Path("workflow/schemas/config.schema.json")))
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    write_text(output, text)
+    for proposal in found:
+        print(f"{proposal.name}: {proposal.modality}, {', '.join(proposal.facts)}")
+    print(f"{output} is written. Read it; then: neuro check {output}")
+    return check([output])
 
 
 def check(configs: Sequence[Path]) -> int:
