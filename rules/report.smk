@@ -16,8 +16,8 @@ rule report:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         title=PLAN.config.report.title,
         seed=PLAN.config.seed,
