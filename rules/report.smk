@@ -6,6 +6,7 @@ rule report:
     output:
         index="results/report/index.html",
         assets=directory("results/report/assets"),
+        provenance="results/report/provenance.json",
         # Only a whole report has it: one that is written after a failure leaves the target unmet.
         complete="results/report/complete.json",
     log:
@@ -21,8 +22,11 @@ rule report:
     params:
         title=PLAN.config.report.title,
         seed=PLAN.config.seed,
+        config=PLAN.config.model_dump(mode="json"),
         numeric_threads=1,
-        code=code_digest("neuro.report", files="report/templates"),
+        code=code_digest(
+            "neuro.report", "neuro.workflow.environment", files="report/templates"
+        ),
     message:
         "Writing results/report/index.html"
     script:

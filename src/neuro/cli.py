@@ -1,7 +1,6 @@
 """`neuro check | index | status | report | doctor`: helpers, not a second way to run rules."""
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
@@ -112,10 +111,11 @@ def report(results: Path) -> int:
 def doctor() -> int:
     """Print versions, cores, free disk, and what is missing."""
     from neuro.report import facts
+    from neuro.workflow.environment import hardware
 
     for key, value in {
         **facts(),
-        "cores": str(os.cpu_count()),
+        **hardware(),
         "free disk here": f"{shutil.disk_usage('.').free / 1e9:.0f} GB",
     }.items():
         print(f"{key:20} {value}")

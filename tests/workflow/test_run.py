@@ -33,6 +33,7 @@ planted/preprocessed/sub-02/eeg/sub-02_task-oddball_report.html
 report/assets
 report/complete.json
 report/index.html
+report/provenance.json
 """
 
 
@@ -79,6 +80,16 @@ def test_every_manifest_can_be_read(finished):
     paths = sorted((finished.directory / "results").rglob("*manifest.json"))
     assert len(paths) == 3
     assert {manifest.read(path).word for path in paths} == {"preprocess"}
+
+
+def test_provenance_tells_what_the_results_were_made_with(finished):
+    told = json.loads((finished.directory / "results/report/provenance.json").read_text())
+    assert told["packages"]["numpy"]
+    assert told["hardware"]["cores"] >= 1
+    assert told["config"]["seed"] == 1
+    assert len(told["datasets"]["planted"]["sha256"]) == 64
+    erps = [path for path in told["results"] if path.endswith("_erp.h5")]
+    assert len(erps) == 2
 
 
 def test_the_page_stands_alone(finished):

@@ -165,6 +165,13 @@ def put_right(dry: bool) -> None:
         forget(changed.path)
 
 
+def checksums(folder: Path) -> dict[str, str]:
+    """SHA-256 by path of what jobs wrote below a folder and is there."""
+    known = {record["path"]: record["state"]["sha256"] for record in _records().values()}
+    there = (path for path in known if Path(path).is_relative_to(folder) and Path(path).exists())
+    return {path: known[path] for path in sorted(there)}
+
+
 def gather() -> None:
     """Bring what jobs left into few files; only while holding Snakemake's lock."""
     new = {path: _read(path) for path in _new()}
