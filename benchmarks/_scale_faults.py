@@ -59,7 +59,9 @@ def trial(number: int, workplace: Workplace) -> dict[str, object]:
     name = names[number % len(names)]
     kind = FAULTS[name]
     source, seconds, wanted = workplace.clean(kind.in_place)
-    share = rng.choice([0.0, rng.random(), rng.random()]) if kind.share is None else kind.share
+    share = rng.choice([0.0, *(rng.uniform(0.2, 1.0) for _ in range(4))])
+    if kind.share is not None:
+        share = kind.share
     fault = kind(rng, seconds * (1 - 0.7 * share), workplace.server)
     start = time.perf_counter()
     directory = workplace.scratch / f"trial{number}" / "run"

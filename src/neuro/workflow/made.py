@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from neuro.io.atomic import write_json
+from neuro.workflow.orphans import LOCKS
 
 FOLDER = Path(".snakemake/neuro-made")
 ASIDE = Path(".snakemake/neuro-changed")
@@ -144,13 +145,16 @@ def find_changed() -> list[Changed]:
 def put_right(dry: bool) -> None:
     """Take files away that are to be made anew: Snakemake makes what is not there.
 
-    What somebody else wrote is kept in `ASIDE`.
+    What somebody else wrote is kept in `ASIDE`. Nothing happens while another run works here:
+    Snakemake refuses to be the second.
 
     Parameters
     ----------
     dry : bool
         Only tell.
     """
+    if any(LOCKS.glob("*.lock")):
+        return
     for changed in find_changed():
         kept = "" if changed.is_own else f" (this one is kept in {ASIDE})"
         print(f"{changed.path} is made anew: {changed.reason}{kept}.", file=sys.stderr)

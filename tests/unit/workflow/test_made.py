@@ -41,6 +41,18 @@ def test_nothing_is_changed_after_jobs(chain):
     assert find_changed() == []
 
 
+def test_nothing_is_put_right_while_another_run_works_here(chain):
+    later(chain[0], "raw 7 ")
+    lock = Path(".snakemake/locks/0.input.lock")
+    lock.parent.mkdir()
+    lock.touch()
+    put_right(dry=False)
+    assert chain[0].exists()
+    lock.unlink()
+    put_right(dry=False)
+    assert not chain[0].exists()
+
+
 @pytest.mark.parametrize("text", ["raw 7 ", "raw", ""])
 def test_an_output_that_was_changed_is_moved_away(chain, text, capsys):
     first, second = chain
