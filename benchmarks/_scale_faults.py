@@ -8,6 +8,7 @@ import argparse
 import random
 import re
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -74,8 +75,10 @@ def trial(number: int, workplace: Workplace) -> dict[str, object]:
         process = run.start(limit=fault.limit)
         try:
             fault.during(run, process)
-        finally:
-            status = _scale_runs.wait(process)
+        except BaseException:
+            process.kill()
+            raise
+        status = _scale_runs.wait(process)
         fault.undo(directory)
         outcome, runs = recover(run, wanted)
     finally:
@@ -129,6 +132,7 @@ def measure(arguments: Sequence[str]) -> None:
     asked = parser.parse_args(arguments)
     done = {int(row["trial"]) for row in _scale_table.rows("faults")}
     numbers = asked.only or [n for n in range(asked.trials) if n not in done]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that folders are unmounted
     with tempfile.TemporaryDirectory(prefix="neuro-faults-") as scratch:
         workplace = Workplace(Path(scratch))
         bad = 0
