@@ -5,9 +5,10 @@ from snakemake.exceptions import WorkflowError
 
 from neuro.analyses.eegbench.families import MODULES
 from neuro.config import ConfigError
+from neuro.workflow.changed import put_right
 from neuro.workflow.digest import code_digest, keep, recall
 from neuro.workflow.failures import clear_failures, report_failures
-from neuro.workflow.made import gather, put_right
+from neuro.workflow.made import gather
 from neuro.workflow.orphans import hold, sweep
 from neuro.workflow.plan import Plan
 

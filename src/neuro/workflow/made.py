@@ -11,16 +11,14 @@ thousands takes long.
 
 import hashlib
 import json
-import shutil
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from neuro.io.atomic import write_json
-from neuro.workflow.orphans import LOCKS
 
 FOLDER = Path(".snakemake/neuro-made")
 ASIDE = Path(".snakemake/neuro-changed")
@@ -33,25 +31,6 @@ State = dict[str, Any]
 
 class ChangedError(OSError):
     """A file is not what it was."""
-
-
-@dataclass(frozen=True)
-class Changed:
-    """A file or folder that is to be made anew.
-
-    Parameters
-    ----------
-    path : Path
-        Where it is.
-    reason : str
-        Why.
-    is_own : bool
-        Whether it is as its job wrote it.
-    """
-
-    path: Path
-    reason: str
-    is_own: bool
 
 
 def state_of(path: Path, with_content: bool = True) -> State | None:
@@ -76,6 +55,17 @@ def state_of(path: Path, with_content: bool = True) -> State | None:
     return state
 
 
+def glance(name: str) -> State | None:
+    """State without content; without the cost of `Path`, as a run begins with many thousands."""
+    try:
+        stat = os.stat(name)  # noqa: PTH116
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    if S_ISREG(stat.st_mode):
+        return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+    return state_of(Path(name), with_content=False)
+
+
 @contextmanager
 def making(inputs: Iterable[Path], outputs: Iterable[Path]) -> Iterator[None]:
     """Frame of a job: inputs are what their jobs made and stay so; outputs are remembered.
@@ -98,80 +88,31 @@ def making(inputs: Iterable[Path], outputs: Iterable[Path]) -> Iterator[None]:
         _check(path)
     yield
     for path in inputs:
-        if _differs(path, before[str(path)]):
+        if differs(path, before[str(path)]):
             raise ChangedError(
                 f"{path} changed while this job read it, so that its results fit neither what it "
                 "was nor what it is. Run again once it stays as it is."
             )
-    known = {path: state if state and "sha256" in state else None for path, state in before.items()}
+    remember(outputs, before)
+
+
+def remember(outputs: Sequence[Path], inputs: Mapping[str, State | None]) -> None:
+    """Keep what a job made; its first output holds the inputs, as reports have thousands."""
+    known = {name: state if state and "sha256" in state else None for name, state in inputs.items()}
     for path in outputs:
         if (state := state_of(path)) is not None:
-            _write(path, {"path": str(path), "state": state, "inputs": known})
+            own = {"inputs": known} if path == outputs[0] else {"with": str(outputs[0])}
+            write(path, {"path": str(path), "state": state, **own})
 
 
 def forget(path: Path) -> None:
     """Hold a file no longer against what was remembered of it."""
-    _write(path, None)
-
-
-def find_changed() -> list[Changed]:
-    """Files of earlier runs that are to be made anew.
-
-    One that only bears another time, after it was copied or touched, is remembered anew.
-    """
-    records = [record for record in _records().values() if Path(record["path"]).exists()]
-    damaged = {r["path"] for r in records if _differs(Path(r["path"]), r["state"])}
-    found = []
-    for record in records:
-        path, state = Path(record["path"]), record["state"]
-        # What was made of a file that is damaged now was made of the whole one.
-        inputs = {name: seen for name, seen in record["inputs"].items() if name not in damaged}
-        others = [name for name, seen in inputs.items() if _differs(Path(name), seen)]
-        if record["path"] in damaged:
-            found.append(Changed(path, "it is no longer what its job wrote", is_own=False))
-        elif others:
-            found.append(Changed(path, f"it was made of another {others[0]}", is_own=True))
-        elif state_of(path, with_content=False) != _short(state):
-            _write(path, {**record, "state": state_of(path)})
-    # Snakemake makes no file anew that is missing between others that are there and in time.
-    away = {str(changed.path) for changed in found}
-    while later := [r for r in records if r["path"] not in away and away & set(r["inputs"])]:
-        for record in later:
-            found.append(Changed(Path(record["path"]), "what it was made of is", is_own=True))
-        away |= {record["path"] for record in later}
-    return found
-
-
-def put_right(dry: bool) -> None:
-    """Take files away that are to be made anew: Snakemake makes what is not there.
-
-    What somebody else wrote is kept in `ASIDE`. Nothing happens while another run works here:
-    Snakemake refuses to be the second.
-
-    Parameters
-    ----------
-    dry : bool
-        Only tell.
-    """
-    if any(LOCKS.glob("*.lock")):
-        return
-    for changed in find_changed():
-        kept = "" if changed.is_own else f" (this one is kept in {ASIDE})"
-        print(f"{changed.path} is made anew: {changed.reason}{kept}.", file=sys.stderr)
-        if dry:
-            continue
-        if not changed.is_own:
-            _set_aside(changed.path)
-        elif changed.path.is_dir():
-            shutil.rmtree(changed.path)
-        else:
-            changed.path.unlink(missing_ok=True)
-        forget(changed.path)
+    write(path, None)
 
 
 def checksums(folder: Path) -> dict[str, str]:
     """SHA-256 by path of what jobs wrote below a folder and is there."""
-    known = {record["path"]: record["state"]["sha256"] for record in _records().values()}
+    known = {record["path"]: record["state"]["sha256"] for record in records().values()}
     there = (path for path in known if Path(path).is_relative_to(folder) and Path(path).exists())
     return {path: known[path] for path in sorted(there)}
 
@@ -189,17 +130,9 @@ def gather() -> None:
         path.unlink(missing_ok=True)
 
 
-def _set_aside(path: Path) -> None:
-    target = ASIDE / (path.relative_to("/") if path.is_absolute() else path)
-    if target.is_dir():
-        shutil.rmtree(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(path, target)
-
-
 def _check(path: Path) -> None:
     record = _record(path)
-    if record is not None and _differs(path, record["state"]):
+    if record is not None and differs(path, record["state"]):
         raise ChangedError(
             f"{path} is no longer what its job wrote: it was changed or damaged since. Run again: "
             f"it is moved to {ASIDE} and made anew."
@@ -208,16 +141,16 @@ def _check(path: Path) -> None:
 
 def _seen(path: Path) -> State | None:
     """State of an input, with its content only where Snakemake looks no further than that."""
-    state = state_of(path, with_content=False)
+    state = glance(str(path))
     if state is None or path.is_dir() or state["size"] > SMALL:
         return state
     return state_of(path)
 
 
-def _differs(path: Path, state: State | None) -> bool:
+def differs(path: Path, state: State | None) -> bool:
     """Whether a file is there and is another one; what is gone is Snakemake's business."""
-    now = state_of(path, with_content=False)
-    if now is None or state is None or now == _short(state):
+    now = glance(str(path))
+    if now is None or state is None or now == short(state):
         return False
     if now["size"] != state["size"] or "sha256" not in state:
         return True
@@ -225,7 +158,8 @@ def _differs(path: Path, state: State | None) -> bool:
     return content is not None and content["sha256"] != state["sha256"]
 
 
-def _short(state: State) -> State:
+def short(state: State) -> State:
+    """What a glance at a file tells."""
     return {key: state[key] for key in ("size", "mtime_ns")}
 
 
@@ -238,7 +172,8 @@ def _key(path: Path) -> str:
     return hashlib.sha256(str(path).encode()).hexdigest()[:24]
 
 
-def _write(path: Path, record: Mapping[str, Any] | None) -> None:
+def write(path: Path, record: Mapping[str, Any] | None) -> None:
+    """Keep the record of an output; None for a job that is at work."""
     write_json(FOLDER / "new" / f"{_key(path)}.json", record)
 
 
@@ -265,7 +200,8 @@ def _record(path: Path) -> Any:
     return _read(own) if own.exists() else _shard(key[:2]).get(key)
 
 
-def _records() -> dict[str, Any]:
+def records() -> dict[str, Any]:
+    """Every record by key: `path`, `state`, and `inputs` or `with`, the output that has them."""
     merged: dict[str, Any] = {}
     for path in sorted(FOLDER.glob("*.json")):
         merged |= _shard(path.stem)

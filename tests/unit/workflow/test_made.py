@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from neuro.workflow.made import ASIDE, FOLDER, ChangedError, find_changed, gather, making, put_right
+from neuro.workflow.changed import find_changed, put_right
+from neuro.workflow.made import ASIDE, FOLDER, ChangedError, gather, making
 
 
 @pytest.fixture(autouse=True)
