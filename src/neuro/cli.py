@@ -111,11 +111,12 @@ def report(results: Path) -> int:
 def doctor() -> int:
     """Print versions, cores, free disk, and what is missing."""
     from neuro.report import facts
-    from neuro.workflow.environment import hardware
+    from neuro.workflow.environment import cluster, hardware
 
     for key, value in {
         **facts(),
         **hardware(),
+        "slurm": cluster(),
         "free disk here": f"{shutil.disk_usage('.').free / 1e9:.0f} GB",
     }.items():
         print(f"{key:20} {value}")

@@ -1,9 +1,11 @@
 """What a run was made with and of: `provenance.json` beside the report."""
 
 import hashlib
+import importlib.util
 import json
 import os
 import platform
+import shutil
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,15 @@ def hardware() -> dict[str, str | int]:
         "memory": int(psutil.virtual_memory().total),
         "gpus": ", ".join(_gpus()) or "none",
     }
+
+
+def cluster() -> str:
+    """What stands between this environment and a run on Slurm."""
+    if shutil.which("sbatch") is None:
+        return "no sbatch here"
+    if importlib.util.find_spec("snakemake_executor_plugin_slurm") is None:
+        return "sbatch is here, its plugin is not: pip install '.[slurm]'"
+    return "ready: snakemake --profile workflow/profiles/slurm"
 
 
 def _processor() -> str:

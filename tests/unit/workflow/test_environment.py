@@ -22,3 +22,11 @@ def test_provenance_tells_versions_checksums_and_no_passwords(tmp_path, monkeypa
     assert "files" not in told["datasets"]["mine"]
     assert "hidden" not in (tmp_path / "provenance.json").read_text()
     assert told["config"]["datasets"]["mine"]["source"]["archive"]["url"].endswith("/a.zip")
+
+
+def test_what_a_cluster_lacks_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert environment.cluster() == "no sbatch here"
+    (tmp_path / "sbatch").touch(mode=0o755)
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
+    assert "pip install '.[slurm]'" in environment.cluster()
