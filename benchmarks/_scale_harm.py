@@ -91,8 +91,9 @@ class FullDisk(Fault):
             self.limit = int(10 ** self.rng.uniform(2, 5))
             self.detail = f"files of at most {self.limit} bytes, as this user may not mount"
             return
-        there = sum(p.stat().st_size for p in directory.rglob("*") if p.is_file()) / 1e6
-        size = there * 1.3 + self.rng.uniform(0.1, 2.5)
+        sizes = [p.stat().st_size for p in directory.rglob("*") if p.is_file()]
+        pages = sum(-(-size // 4096) for size in sizes)
+        size = pages * 4096 / 1e6 + self.rng.uniform(0.02, 0.8)
         self.detail = f"tmpfs of {size:.2f} MB"
         kept = directory.with_name("kept")
         directory.rename(kept)
