@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := src tests benchmarks workflow/scripts
 
-.PHONY: run test test-slow test-slurm bench lint format report clean
+.PHONY: run test test-slow test-slurm bench lint audit format report clean
 
 run: $(VENV)/.run
 	$(BIN)/python -m neuro.workflow.orphans
@@ -34,6 +34,12 @@ lint: $(VENV)/.test
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src workflow/scripts
+
+# Needs the network: it asks a register of known holes for every installed package.
+audit: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) pip-audit
+	$(BIN)/pip-audit --skip-editable
 
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix $(SOURCES)

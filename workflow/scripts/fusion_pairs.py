@@ -11,5 +11,6 @@ with task(snakemake) as job:
         dataset=job.wildcards["dataset"],
         settings=Fusion.model_validate(job.params.settings),
         rng=job.rng,
-        source=job.input.source,
+        datasets=job.params.datasets,
+        sources=job.input.sources,
     )

@@ -8,7 +8,7 @@ from neuro.config.diagnosis import Diagnosis
 from neuro.config.eeg import EEGCleaning, EEGPreprocess
 from neuro.config.eegbench import EEGBench
 from neuro.config.fmri import FMRIPreprocess
-from neuro.config.fusion import Fusion, FusionCohort
+from neuro.config.fusion import Fusion, FusionCohort, FusionTable
 from neuro.config.graphs import Graphs
 from neuro.config.load import ConfigError, load, validate
 from neuro.config.meg import MEGPreprocess
@@ -51,6 +51,7 @@ __all__ = [
     "FMRIPreprocess",
     "Fusion",
     "FusionCohort",
+    "FusionTable",
     "Graphs",
     "MEGPreprocess",
     "PackageSource",

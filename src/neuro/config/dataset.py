@@ -12,7 +12,7 @@ from neuro.config.diagnosis import Diagnosis
 from neuro.config.eeg import EEGPreprocess
 from neuro.config.eegbench import DatasetTasks, Task
 from neuro.config.fmri import FMRIPreprocess
-from neuro.config.fusion import FusionCohort
+from neuro.config.fusion import FusionCohort, FusionTable
 from neuro.config.meg import MEGPreprocess
 from neuro.config.meggpt import DatasetTokens
 from neuro.config.screening import Screening
@@ -32,7 +32,7 @@ ANALYSES: dict[str, tuple[str, ...]] = {
     "braindive": ("fmri",),
     "connectomes": ("calcium", "spikes"),
     "eegbench": ("eeg", "meg", "trials"),
-    "fusion": ("multimodal", "fmri"),
+    "fusion": ("multimodal", "fmri", "features"),
     "graphs": ("fmri", "features"),
     "meggpt": ("meg", "eeg", "trials"),
     "screening": ("features",),
@@ -185,6 +185,11 @@ class FMRIDataset(_Dataset):
     braindive: Driven | None = Field(
         None, description="Regions that images are made for; null without that analysis."
     )
+    matched_with: list[str] = Field(
+        [],
+        description="Other fMRI datasets of the same regions, whose people `fusion` matches "
+        "together with these.",
+    )
 
     @model_validator(mode="after")
     def _events_once(self) -> Self:
@@ -245,9 +250,14 @@ class FeaturesDataset(_Dataset):
     diagnosis: Diagnosis | None = Field(
         None, description="Two groups that `graphs` tells apart, where features are connections."
     )
+    fusion: FusionTable | None = Field(
+        None, description="Maps and groups for `fusion`; null without that analysis."
+    )
 
     @model_validator(mode="after")
     def _groups(self) -> Self:
+        if ("fusion" in self.analyses) != (self.fusion is not None):
+            raise ValueError("`fusion` in `analyses` goes with the key `fusion`, and only with it")
         if "graphs" in self.analyses and self.diagnosis is None:
             raise ValueError("diagnosis: `graphs` of a table needs it; say which groups there are")
         return self

@@ -64,38 +64,23 @@ class Fusion(Strict):
         description="What fusion is compared with.",
     )
     ablation: bool = Field(True, description="Whether every term is switched, one at a time.")
+    average_directions: bool = Field(
+        False,
+        description="Of matching: whether connectomes that are not symmetric, as probabilistic "
+        "tractography gives them, are averaged over both directions; else they are an error.",
+    )
     n_permutations: int = Field(
         39, ge=0, description="Permutations of the labels; the model's heads are trained anew."
     )
 
 
-class FusionCohort(Strict):
-    """Which features of whom, and which two groups are told apart."""
+class FusionGroups(Strict):
+    """Which two groups are told apart."""
 
-    atlas: str | None = Field(
-        None,
-        description="Label of the atlas in file names, `_seg-<atlas>_`; null where there is one.",
-    )
-    function_maps: list[str] = Field(
-        ["alff"], description="Regional maps in `func`, by `_stat-<name>_` in file names."
-    )
-    function_matrix: str | None = Field(
-        "pearsoncorrelation", description="Matrix in `func`, by `_stat-<name>_`; null for none."
-    )
-    structure_maps: list[str] = Field(
-        ["fa"], description="Regional maps in `dwi`, by `_stat-<name>_`."
-    )
-    structure_matrix: str | None = Field(
-        "streamlines", description="Matrix in `dwi`, by `_stat-<name>_`; null for none."
-    )
-    counts: bool = Field(
-        True, description="Whether the structural matrix holds counts, of which the logarithm is "
-        "taken.",
-    )  # fmt: skip
     incomplete: Literal["drop", "impute"] = Field(
         "drop",
-        description="People who lack a modality are left out, and listed; or kept, with the mean "
-        "of others.",
+        description="People who lack a modality, or values of some regions, are left out, and "
+        "listed; or kept, with the mean of others.",
     )
     column: str = Field("group", description="Column of participants.tsv with the groups.")
     classes: tuple[str, str] = Field(
@@ -118,3 +103,45 @@ class FusionCohort(Strict):
         if self.classes[0] == self.classes[1]:
             raise ValueError(f"classes: must differ, got {list(self.classes)}")
         return self
+
+
+class FusionTable(FusionGroups):
+    """Which maps of a table, and which two groups are told apart."""
+
+    function_maps: list[str] = Field(
+        [], description="Maps of fMRI: columns `<map> <region>`, e.g. `alff L1`."
+    )
+    structure_maps: list[str] = Field(
+        [], description="Maps of diffusion MRI, likewise, e.g. `fa CST 001`."
+    )
+
+    @model_validator(mode="after")
+    def _some_maps(self) -> Self:
+        if not self.function_maps and not self.structure_maps:
+            raise ValueError("function_maps, structure_maps: name at least one map")
+        return self
+
+
+class FusionCohort(FusionGroups):
+    """Which features of whom, and which two groups are told apart."""
+
+    atlas: str | None = Field(
+        None,
+        description="Label of the atlas in file names, `_seg-<atlas>_`; null where there is one.",
+    )
+    function_maps: list[str] = Field(
+        ["alff"], description="Regional maps in `func`, by `_stat-<name>_` in file names."
+    )
+    function_matrix: str | None = Field(
+        "pearsoncorrelation", description="Matrix in `func`, by `_stat-<name>_`; null for none."
+    )
+    structure_maps: list[str] = Field(
+        ["fa"], description="Regional maps in `dwi`, by `_stat-<name>_`."
+    )
+    structure_matrix: str | None = Field(
+        "streamlines", description="Matrix in `dwi`, by `_stat-<name>_`; null for none."
+    )
+    counts: bool = Field(
+        True, description="Whether the structural matrix holds counts, of which the logarithm is "
+        "taken.",
+    )  # fmt: skip

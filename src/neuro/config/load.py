@@ -1,6 +1,7 @@
 """Reading config.yaml, and telling all that is wrong with it at once."""
 
 import difflib
+import reprlib
 import types
 import typing
 from collections.abc import Mapping
@@ -12,6 +13,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from neuro.config.root import Config
+
+MOST_VALUES = 100_000
+"""Values of a configuration, once aliases are written out."""
 
 
 class ConfigError(ValueError):
@@ -59,14 +63,44 @@ def load(path: str | Path) -> Config:
     """
     path = Path(path)
     try:
-        raw = _UniqueKeys(path.read_text(encoding="utf-8")).get_single_data()
+        raw = _parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(["no such file"], str(path)) from None
     except UnicodeDecodeError as error:
         raise ConfigError([f"not a UTF-8 text file: {error}"], str(path)) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigError([f"not valid YAML: {' '.join(str(error).split())}"], str(path)) from None
+    except RecursionError:
+        raise ConfigError(["not a configuration: nested too deeply"], str(path)) from None
     return validate(raw, where=str(path))
+
+
+def _parse(text: str) -> Any:
+    """Read YAML; a few aliases of aliases can stand for more values than memory holds."""
+    loader = _UniqueKeys(text)
+    node = loader.get_single_node()
+    if node is None:
+        return None
+    if (size := _size(node, {})) > MOST_VALUES:
+        raise ValueError(f"{size} values once its aliases are written out, which is no use")
+    return loader.construct_document(node)
+
+
+def _size(node: yaml.Node, known: dict[int, int | None]) -> int:
+    """Values below a node; each node is counted once, however often it is meant."""
+    if id(node) in known:
+        size = known[id(node)]
+        if size is None:
+            raise ValueError("an alias lies within what it stands for")
+        return size
+    known[id(node)] = None
+    size = 1
+    if isinstance(node, yaml.SequenceNode):
+        size += sum(_size(item, known) for item in node.value)
+    elif isinstance(node, yaml.MappingNode):
+        size += sum(_size(item, known) for pair in node.value for item in pair)
+    known[id(node)] = size
+    return size
 
 
 def validate(raw: Any, where: str = "config") -> Config:
@@ -127,7 +161,15 @@ def _describe(item: ErrorDetails) -> str:
     message = message[0].lower() + message[1:]
     if kind == "value_error":
         return f"{key}: {message}."
-    return f"{key}: {message}, got {given!r}."
+    return f"{key}: {message}, got {_short(given)}."
+
+
+def _short(given: Any) -> str:
+    """What was given, as far as it helps."""
+    shortened = reprlib.Repr()
+    shortened.maxstring = shortened.maxother = 200
+    shortened.maxlist = shortened.maxdict = 20
+    return shortened.repr(given)
 
 
 def _guess(word: str, allowed: list[str]) -> str:

@@ -60,6 +60,18 @@ class Config(Strict):
         return self
 
     @model_validator(mode="after")
+    def _matched_with_fmri(self) -> Self:
+        fmri = [name for name, dataset in self.datasets.items() if dataset.modality == "fmri"]
+        for name, dataset in self.datasets.items():
+            for other in getattr(dataset, "matched_with", ()):
+                if other == name or other not in fmri:
+                    raise ValueError(
+                        f"datasets.{name}.matched_with: '{other}' is not another dataset of fMRI; "
+                        f"there are {[n for n in fmri if n != name]}"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _tasks_are_trained_on_tasks(self) -> Self:
         there = {
             name: section.tasks

@@ -210,6 +210,9 @@ class SimulateSource(Strict):
     modalities: ClassVar[tuple[str, ...]] = ("eeg",)
     type: Literal["simulate"] = Field(description="Simulated EEG.")
     n_subjects: int = Field(2, ge=1, le=10_000, description="Number of subjects.")
+    n_sessions: int = Field(
+        1, ge=1, le=99, description="Sessions of each subject; one is written without a label."
+    )
     n_trials: int = Field(40, ge=2, description="Trials per condition.")
     sfreq: float = Field(128.0, ge=32, description="Sampling rate, Hz.")
     montage: Literal["biosemi16", "biosemi32", "biosemi64"] = Field(

@@ -4,13 +4,13 @@ import re
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO
 
 from neuro.datasets.base import DatasetError, enumerate_some, suggest
+from neuro.io.damage import reading
 
 Opener = Callable[[], IO[bytes]]
 
@@ -46,7 +46,7 @@ def extract(
     seen: set[str] = set()
     folder = [part for part in root.split("/") if part not in ("", ".")]
     target.mkdir(parents=True, exist_ok=True)
-    try:
+    with reading(archive, "not a readable archive", "Fetch it again.", DatasetError):
         for name, open_member in _members(archive):
             parts = _safe_parts(name, archive)[int(strip) :]
             if parts[: len(folder)] != folder or len(parts) <= len(folder):
@@ -57,8 +57,6 @@ def extract(
             if hits := {pattern for pattern, regex in patterns.items() if regex.fullmatch(below)}:
                 matched |= hits
                 _write(open_member, target / below, f"{archive.name}: member {name!r}")
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error) as error:
-        raise DatasetError(f"{archive}: not a readable archive ({error}).") from error
     if not matched and not any(target.iterdir()):
         seen_below = enumerate_some(seen, 10)
         raise DatasetError(

@@ -11,6 +11,7 @@ from neuro.datasets.pattern import Match, find
 from neuro.datasets.people import read_people
 from neuro.io.atomic import atomic
 from neuro.io.bids import Recording
+from neuro.io.damage import reading
 from neuro.io.edf import edf_size_check
 
 if TYPE_CHECKING:
@@ -188,12 +189,10 @@ def read_any(path: Path) -> "mne.io.BaseRaw":
         reader = mne.io.read_raw_bti
     else:
         reader = mne.io.read_raw
-    try:
+    remedy = (
+        "Check that it is whole and that the pattern names the file that the reader wants (.vhdr "
+        "of BrainVision, .set of EEGLAB)."
+    )
+    with reading(path, "MNE cannot read the file", remedy, DatasetError):
         raw: mne.io.BaseRaw = reader(path, preload=False, verbose="error", **lenient(path))
-    except (OSError, ValueError, RuntimeError, KeyError, IndexError, AssertionError) as error:
-        raise DatasetError(
-            f"{path}: MNE cannot read the file ({type(error).__name__}: {error}). Check that it "
-            "is whole and that the pattern names the file that the reader wants (.vhdr of "
-            "BrainVision, .set of EEGLAB)."
-        ) from error
     return raw

@@ -14,6 +14,7 @@ from neuro.datasets.base import DatasetError
 from neuro.datasets.sidecars import told
 from neuro.datasets.table import read_rows
 from neuro.io.bids import Recording
+from neuro.io.damage import reading
 from neuro.io.edf import edf_size_check
 
 if TYPE_CHECKING:
@@ -52,13 +53,9 @@ def header(root: Path, recording: Recording, modality: str) -> dict[str, str]:
     if path.suffix.lower() in (".edf", ".bdf"):
         edf_size_check(path)
     reader = "MNE" if modality in ("eeg", "meg") else "neuro"
-    try:
+    remedy = f"Repair the file, or leave the recording out with `exclude: [{recording.name}]`."
+    with reading(path, f"{reader} cannot read the header", remedy, DatasetError):
         sfreq, n_channels, duration = _READERS[modality](path, told(root, recording))
-    except (OSError, ValueError, RuntimeError, LookupError, EOFError, ArithmeticError) as error:
-        raise DatasetError(
-            f"{path}: {reader} cannot read the header ({error}). Repair the file, or leave the "
-            f"recording out with `exclude: [{recording.name}]`."
-        ) from error
     return {
         "sfreq": "" if sfreq is None else repr(round(float(sfreq), 6)),
         "n_channels": "" if n_channels is None else str(n_channels),

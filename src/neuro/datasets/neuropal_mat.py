@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuro.io.damage import reading
+
 Floats = NDArray[np.float64]
 FIELDS = ("neurons", "norm_traces", "fps", "stim_names", "stims", "stim_times")
 
@@ -132,19 +134,16 @@ def _fields(path: str | Path) -> dict[str, Any]:
 
 def _from_mat(path: str | Path) -> dict[str, Any]:
     from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
 
-    try:
+    with reading(path, "not a readable MATLAB file"):
         found = loadmat(path, variable_names=FIELDS, squeeze_me=True)
-    except (MatReadError, ValueError, TypeError, OSError) as error:
-        raise ValueError(f"{path}: not a readable MATLAB file ({error})") from error
     return {name: found[name] for name in FIELDS if name in found}
 
 
 def _from_hdf5(path: str | Path) -> dict[str, Any]:
     import h5py
 
-    with h5py.File(path) as file:
+    with reading(path, "not a readable MATLAB file"), h5py.File(path) as file:
         return {name: _value(file[name], lambda ref: file[ref]) for name in FIELDS if name in file}
 
 

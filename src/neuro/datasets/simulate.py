@@ -56,19 +56,21 @@ class SimulateSource(DatasetSource["SimulateConfig"]):
             )
 
     def listing(self) -> list[Recording]:
-        """List the recordings that the simulation makes: one per subject."""
+        """List the recordings that the simulation makes: one per subject and session."""
         width = max(2, len(str(self.config.n_subjects)))
-        labels = [f"{i + 1:0{width}d}" for i in range(self.config.n_subjects)]
+        n_sessions = self.config.n_sessions
+        sessions = [""] if n_sessions == 1 else [f"{k + 1:02d}" for k in range(n_sessions)]
         return [
-            Recording.from_path(f"sub-{label}/{DATATYPE}/sub-{label}_task-{TASK}_{DATATYPE}.edf")
-            for label in labels
+            _recording(f"{i + 1:0{width}d}", session)
+            for i in range(self.config.n_subjects)
+            for session in sessions
         ]
 
     def fetch(self, target_dir: Path, context: FetchContext) -> None:
         """Simulate all subjects.
 
-        Seed, the dataset's name and the subject's number make the random numbers: more subjects
-        leave the first ones as they were, and two datasets have different noise.
+        Seed, the dataset's name and the numbers of subject and session make the random numbers:
+        more subjects leave the first ones as they were, and two datasets have different noise.
 
         Raises
         ------
@@ -90,7 +92,9 @@ class SimulateSource(DatasetSource["SimulateConfig"]):
                 path=root, name="Simulated oddball", data_license="CC0", verbose="error"
             )
             for i, recording in enumerate(self.listing()):
-                entropy = np.random.SeedSequence([context.seed, dataset], spawn_key=(i,))
+                subject, session = divmod(i, self.config.n_sessions)
+                key = (subject, session) if session else (subject,)
+                entropy = np.random.SeedSequence([context.seed, dataset], spawn_key=key)
                 raw, events = simulate_raw(self.config, np.random.default_rng(entropy))
                 _write(raw, events, recording, root)
 
@@ -249,12 +253,24 @@ def _course(
     return course
 
 
+def _recording(subject: str, session: str) -> Recording:
+    labels = f"sub-{subject}_ses-{session}" if session else f"sub-{subject}"
+    folder = f"{labels.replace('_', '/')}/{DATATYPE}"
+    return Recording.from_path(f"{folder}/{labels}_task-{TASK}_{DATATYPE}.edf")
+
+
 def _write(
     raw: "mne.io.RawArray", events: "NDArray[np.int64]", recording: Recording, root: Path
 ) -> None:
     from mne_bids import BIDSPath, write_raw_bids
 
-    path = BIDSPath(subject=recording.subject, task=TASK, datatype=DATATYPE, root=root)
+    path = BIDSPath(
+        subject=recording.subject,
+        session=recording.session or None,
+        task=TASK,
+        datatype=DATATYPE,
+        root=root,
+    )
     write_raw_bids(
         raw,
         path,

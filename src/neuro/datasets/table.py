@@ -7,6 +7,7 @@ from pathlib import Path
 from neuro.datasets.base import DatasetError
 from neuro.io.atomic import write_text
 from neuro.io.bids import Recording
+from neuro.io.damage import reading
 
 IDENTITY = ("subject", "session", "task", "run", "datatype", "path")
 COLUMNS = (*IDENTITY, "sfreq", "n_channels", "duration")
@@ -21,7 +22,10 @@ def read_rows(path: str | Path, required: Iterable[str] = ()) -> list[dict[str, 
     DatasetError
         If a required column is missing, or a row has not one value per column.
     """
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
+    with (
+        reading(path, error=DatasetError),
+        Path(path).open(encoding="utf-8-sig", newline="") as file,
+    ):
         reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         columns = list(reader.fieldnames or ())
         if lacking := [column for column in required if column not in columns]:

@@ -13,6 +13,7 @@ import numpy as np
 from neuro import __version__
 from neuro.io import provenance
 from neuro.io.atomic import atomic
+from neuro.io.damage import reading
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,8 @@ def read(path: str | Path) -> dict[str, Array]:
         If the file is missing, truncated or not HDF5.
     """
     arrays: dict[str, Array] = {}
-    with _open(path) as file:
-        for name, dataset in _datasets(file):
+    with _open(path) as file, reading(path, "not a readable HDF5 file"):
+        for name, dataset in _datasets(file, path):
             attrs = dict(dataset.attrs)
             axes = tuple(json.loads(attrs.pop("axes", "[]")))
             unit = str(attrs.pop("unit", "1"))
@@ -111,7 +112,7 @@ def read(path: str | Path) -> dict[str, Array]:
 
 def read_params(path: str | Path) -> dict[str, Any]:
     """Read the parameters behind a file that :func:`write` made."""
-    with _open(path) as file:
+    with _open(path) as file, reading(path, "its parameters cannot be read"):
         params: dict[str, Any] = json.loads(file.attrs["params"])
         return params
 
@@ -142,15 +143,15 @@ def _open(path: str | Path) -> h5py.File:
         ) from error
 
 
-def _datasets(group: h5py.Group) -> list[tuple[str, h5py.Dataset]]:
+def _datasets(group: h5py.Group, where: str | Path) -> list[tuple[str, h5py.Dataset]]:
     """Datasets below a group; links out of the file are not followed."""
     found: list[tuple[str, h5py.Dataset]] = []
     for key in sorted(group):
         if isinstance(group.get(key, getlink=True), h5py.ExternalLink):
-            raise OSError(f"{group.file.filename}: {key} links to another file, which is refused")
+            raise OSError(f"{where}: {key} links to another file, which is refused")
         item = group[key]
         if isinstance(item, h5py.Group):
-            found += _datasets(item)
+            found += _datasets(item, where)
         else:
             found.append((item.name.lstrip("/"), item))
     return found

@@ -16,6 +16,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from neuro.io.damage import reading
+
 if TYPE_CHECKING:
     from pynwb import NWBFile, TimeSeries
 
@@ -63,16 +65,17 @@ def open_nwb(path: str | Path) -> Iterator["NWBFile"]:
     ValueError
         If it is not NWB, violates its schema, or points into another file.
     """
-    from hdmf.build.errors import ConstructError
     from pynwb import NWBHDF5IO
 
     with _open(Path(path)) as file:
-        if "nwb_version" not in file.attrs:
+        with reading(path):
+            is_nwb, top, outside = "nwb_version" in file.attrs, sorted(file), _outside(file)
+        if not is_nwb:
             raise ValueError(
                 f"{path}: HDF5, but not NWB: it has no attribute nwb_version. Its top level holds "
-                f"{sorted(file) or 'nothing'}"
+                f"{top or 'nothing'}"
             )
-        if outside := _outside(file):
+        if outside:
             raise ValueError(
                 f"{path}: {outside} points into another file, which is refused; copy what it "
                 "points to into this file"
@@ -80,13 +83,9 @@ def open_nwb(path: str | Path) -> Iterator["NWBFile"]:
         with warnings.catch_warnings():
             # Old files use fields that NWB has renamed since: nothing a reader could change.
             warnings.filterwarnings("ignore", message=".*is deprecated.*")
-            try:
+            with reading(path, "not a valid NWB file", "Check it with `pynwb-validate`."):
                 io = NWBHDF5IO(file=file, mode="r", load_namespaces=True)
                 nwb = io.read()
-            except (ConstructError, ValueError, TypeError, KeyError) as error:
-                raise ValueError(
-                    f"{path}: not a valid NWB file ({error}); check it with `pynwb-validate`"
-                ) from error
         yield nwb
 
 

@@ -1,16 +1,24 @@
-"""TSV tables, as BIDS writes them: UTF-8, tabs, `n/a` for missing."""
+"""TSV tables, as BIDS writes them: UTF-8, tabs, `n/a` for missing.
 
+Names come from files of others, and spreadsheets run what begins with `=`, `+`, `-` or `@`: text
+that does gets an apostrophe before it, which :func:`read_tsv` takes away.
+"""
+
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from neuro.io.atomic import atomic
+from neuro.io.damage import reading
 
 
 def write_tsv(path: str | Path, table: pd.DataFrame) -> None:
     """Write a table, whole or not at all; floats keep all their digits."""
+    safe = table.rename(columns=_quoted).apply(_column, args=(_quoted,))
     with atomic(path) as temporary:
-        table.to_csv(temporary, sep="\t", index=False, na_rep="n/a", lineterminator="\n")
+        safe.to_csv(temporary, sep="\t", index=False, na_rep="n/a", lineterminator="\n")
 
 
 def read_tsv(path: str | Path, required: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -29,10 +37,29 @@ def read_tsv(path: str | Path, required: tuple[str, ...] = ()) -> pd.DataFrame:
         If a column is missing or the file is not a table.
     """
     labels = dict.fromkeys(("subject", "session", "task", "run", "participant_id"), str)
-    try:
+    with reading(path, "not a tab-separated table"):
         table = pd.read_csv(path, sep="\t", na_values=["n/a"], dtype=labels, encoding="utf-8-sig")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a tab-separated table ({error})") from error
+    table = table.rename(columns=_unquoted).apply(_column, args=(_unquoted,))
     if lacking := [column for column in required if column not in table]:
         raise ValueError(f"{path}: lacks column(s) {lacking}; it has {list(table.columns)}")
     return table
+
+
+def _quoted(value: Any) -> Any:
+    if not isinstance(value, str) or value[:1] not in tuple("=+-@"):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
+
+
+def _unquoted(value: Any) -> Any:
+    quoted = isinstance(value, str) and value[:1] == "'" and value[1:2] in tuple("=+-@")
+    return value[1:] if quoted else value
+
+
+def _column(column: "pd.Series[Any]", change: Callable[[Any], Any]) -> "pd.Series[Any]":
+    """A column with its text changed; numbers are left alone."""
+    return column if column.dtype.kind in "iufb" else column.map(change, na_action="ignore")

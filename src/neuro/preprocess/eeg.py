@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from neuro import __version__
 from neuro.io.atomic import atomic
 from neuro.io.bids import Recording
+from neuro.io.damage import reading
 from neuro.preprocess.chain import History, apply_chain
 from neuro.preprocess.epoching import cut_epochs, enough_events, select_events
 from neuro.preprocess.foresee import check_header, check_samples
@@ -78,7 +79,8 @@ def run(
         found_events, event_id = find_events(source, events)
         enough_events(found_events, event_id, params.epochs, source.events_where)
         facts = _facts(source, with_events=bool(events))
-        raw.load_data()
+        with reading(where, "its samples cannot be read"):
+            raw.load_data()
         flat = [name for name in check_samples(raw, where) if name not in raw.info["bads"]]
         history = [{"method": "read", "params": {}, "found": facts}]
         history += _chain(raw, params, rng, where)

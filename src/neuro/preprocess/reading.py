@@ -12,6 +12,7 @@ import mne_bids
 import pandas as pd
 
 from neuro.io.bids import Recording
+from neuro.io.damage import reading
 from neuro.io.tables import read_tsv
 from neuro.preprocess.names import listed
 
@@ -153,15 +154,13 @@ def _read(bids_path: mne_bids.BIDSPath, path: Path) -> tuple[mne.io.BaseRaw, lis
     """Read with MNE-BIDS, and keep its warnings apart."""
     with warnings.catch_warnings(record=True) as caught, mne.use_log_level("WARNING"):
         warnings.simplefilter("always")
-        try:
+        what = f"not readable as a BIDS {bids_path.datatype or ''} recording"
+        remedy = (
+            "Check the file and its sidecars with the BIDS validator, or leave the recording out "
+            "with `recordings.exclude`"
+        )
+        with reading(path, what, remedy):
             raw = mne_bids.read_raw_bids(bids_path)
-        except (ValueError, RuntimeError, KeyError, IndexError, AssertionError, OSError) as error:
-            raise ValueError(
-                f"{path}: not readable as a BIDS {bids_path.datatype or ''} recording "
-                f"({type(error).__name__}: {error}). "
-                "Check the file and its sidecars with the BIDS validator, or leave the recording "
-                "out with `recordings.exclude`"
-            ) from error
     messages = list(dict.fromkeys(" ".join(str(item.message).split()) for item in caught))
     for message in messages:
         if _RENAMED in message:
@@ -203,7 +202,7 @@ def _original_names(raw: mne.io.BaseRaw, events_path: Path | None) -> None:
     """
     if events_path is None:
         return
-    with events_path.open(encoding="utf-8-sig", newline="") as file:
+    with reading(events_path), events_path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         known = {row["trial_type"] for row in rows if row.get("trial_type")}
     renamed = {}

@@ -77,8 +77,8 @@ def _render(**context: object) -> str:
         **context,
         version=__version__,
         generator=GENERATOR,
-        style=Markup(style),
-        script=Markup(script),
+        style=Markup(style),  # nosec B704
+        script=Markup(script),  # nosec B704
         policy=_policy(style, script),
     )
 

@@ -13,7 +13,7 @@ from neuro.io.atomic import read_json
 from neuro.io.bids import Recording
 from neuro.preprocess.glance import Glance
 from neuro.preprocess.names import did_you_mean
-from neuro.workflow.look import Look, look
+from neuro.workflow.look import Look, look, look_together
 from neuro.workflow.plan import Plan
 from neuro.workflow.summarise import summarise, uneven
 
@@ -89,6 +89,8 @@ def _dataset(plan: Plan, name: str, section: Dataset, findings: Findings) -> Non
         return
     looks = [_look(plan, name, section, recording) for recording in recordings]
     findings.problems += _grouped(name, ((seen, seen.glance.problems) for seen in looks))
+    together = look_together(plan.root(name), recordings, section)
+    findings.problems += [f"datasets.{name}: {text}" for text in together]
     findings.warnings += _grouped(name, ((seen, seen.glance.warnings) for seen in looks))
     findings.warnings += [f"datasets.{name}: {text}" for text in uneven(looks)]
     findings.summaries.append(summarise(heading, looks, section))

@@ -1,6 +1,6 @@
 """A look at one recording of any modality: what there is to see without reading samples."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +21,9 @@ LOOKS = {
     "trials": "neuro.analyses.eegbench.look",
 }
 """Where the function `look` of each modality is; imported only when a dataset is of its kind."""
+
+TOGETHER = {"fusion": "neuro.analyses.fusion.look"}
+"""Where the function `look_together` of an analysis is, which sees all recordings of a dataset."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,30 @@ def look(root: Path, recording: Recording, section: Dataset) -> Look:
     glance = of_modality(root, recording, section)
     glance.warnings[:0] = _participants(root, recording)
     return Look(recording, glance)
+
+
+def look_together(root: Path, recordings: Sequence[Recording], section: Dataset) -> list[str]:
+    """Look at recordings together, where an analysis has something to say of that.
+
+    Parameters
+    ----------
+    root : Path
+        The BIDS tree.
+    recordings : sequence of Recording
+        Those that are used.
+    section : Dataset
+        What shall be done with them.
+
+    Returns
+    -------
+    problems : list of str
+        What is wrong with them together.
+    """
+    found: list[str] = []
+    for word in section.analyses:
+        if word in TOGETHER:
+            found += import_module(TOGETHER[word]).look_together(root, recordings, section)
+    return found
 
 
 def _participants(root: Path, recording: Recording) -> list[str]:

@@ -124,7 +124,7 @@ def clip(model: str | Path) -> Features:
     from transformers import CLIPVisionModelWithProjection
 
     try:
-        network = CLIPVisionModelWithProjection.from_pretrained(str(model), use_safetensors=True)
+        network = CLIPVisionModelWithProjection.from_pretrained(str(model), use_safetensors=True)  # nosec B615
     except OSError as error:
         raise ValueError(
             f"features.model: {model!s} is neither a folder nor a model of the hub with "

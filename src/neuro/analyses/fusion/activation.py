@@ -35,7 +35,8 @@ class Activation:
     regions : dict of str to ndarray, shape (n_regions,)
         By modality; the largest value is 1.
     pairs : dict of str to ndarray, shape (n_regions, n_regions)
-        By modality; symmetric, diagonal zero, the largest value is 1.
+        By modality; symmetric, diagonal zero, the largest value is 1. Empty where there are no
+        features of pairs.
     alone : dict of str to float
         Mean size of what masking does to log-odds: `function`, `structure`, `synergy`.
     """
@@ -45,11 +46,11 @@ class Activation:
     alone: dict[str, float]
 
     def joint(self) -> tuple[Floats, Floats]:
-        """Means of both modalities."""
-        return (
-            np.asarray(np.mean(list(self.regions.values()), axis=0)),
-            np.asarray(np.mean(list(self.pairs.values()), axis=0)),
-        )
+        """Means of both modalities; no values where there are no features of pairs."""
+        regions = np.asarray(np.mean(list(self.regions.values()), axis=0))
+        if not self.pairs:
+            return regions, np.zeros((0, 0))
+        return regions, np.asarray(np.mean(list(self.pairs.values()), axis=0))
 
 
 def synergies(fitted: Fitted) -> dict[str, Tensor]:
@@ -89,7 +90,7 @@ def synergies(fitted: Fitted) -> dict[str, Tensor]:
 
 
 def activate(fitted: Fitted) -> Activation:
-    """Map the synergy of a fitted model onto regions and pairs.
+    """Map the synergy of a fitted model onto regions and pairs; of one modality, its effect.
 
     Parameters
     ----------
@@ -98,16 +99,19 @@ def activate(fitted: Fitted) -> Activation:
     """
     with torch.no_grad():
         effects = synergies(fitted)
-        weights = effects["synergy"]
+        there = list(fitted.encoders.weights)
+        weights = effects["synergy" if len(there) == len(MODALITIES) else there[0]]
         total = float(weights.sum())
         regions: dict[str, Floats] = {}
         pairs: dict[str, Floats] = {}
         for modality, networks in fitted.encoders.weights.items():
             size = networks.abs()
             a = torch.einsum("fek,fekr->r", weights, size).double().numpy()
+            regions[modality] = a / max(a.max(), 1e-12) if total else np.zeros_like(a)
+            if not any(fitted.cohort.of(kind="edges")):
+                continue
             b = torch.einsum("fek,feki,fekj->ij", weights, size, size).double().numpy()
             np.fill_diagonal(b, 0)
-            regions[modality] = a / max(a.max(), 1e-12) if total else np.zeros_like(a)
             pairs[modality] = b / max(b.max(), 1e-12) if total else np.zeros_like(b)
         alone = {name: float(each.sum(-1).mean()) for name, each in effects.items()}
     return Activation(regions, pairs, alone)
@@ -142,13 +146,15 @@ def deletion(
     -------
     areas : dict of str to ndarray, shape (n_shares,)
         `regions/first`, `regions/last`, `regions/random` and the same of `pairs`: the map's
-        highest values deleted first, last, or whatever comes.
+        highest values deleted first, last, or whatever comes. None of pairs where there are no
+        features of them.
     """
     regions, pairs = activation.joint()
-    n = len(regions)
-    rows, columns = np.triu_indices(n, 1)
+    rows, columns = np.triu_indices(len(pairs), 1)
     found: dict[str, Floats] = {}
     for kind, values in (("regions", regions), ("pairs", pairs[rows, columns])):
+        if not len(values):
+            continue
         order = np.argsort(-values, kind="stable")
         orders = {"first": [order], "last": [order[::-1]]}
         orders["random"] = [rng.permutation(len(values)) for _ in range(n_random)]
@@ -165,11 +171,12 @@ def _curve(fitted: Fitted, order: Ints, kind: str, rows: Ints, columns: Ints) ->
     curve = []
     for share in SHARES:
         gone = order[: round(share * len(order))]
-        kept, left = torch.ones(n), torch.ones(n, n)
+        kept = torch.ones(n)
         if kind == "regions":
             kept[gone.copy()] = 0
             keep = Keep(kept)
         else:
+            left = torch.ones(n, n)
             left[rows[gone], columns[gone]] = left[columns[gone], rows[gone]] = 0
             keep = Keep(kept, left)
         curve.append(area_of(fitted.without(keep), fitted.cohort.labels, numbers))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.analyses.fusion.activation import Activation, activate, deletion, sanity
+from neuro.analyses.fusion.branch import Branch, alone, fit_branch, permuted_branch
 from neuro.analyses.fusion.cohort import Cohort
 from neuro.analyses.fusion.encoders import EncoderPlan
 from neuro.analyses.fusion.heads import HeadPlan
@@ -19,7 +20,7 @@ from neuro.stats.auc import p_above, permuted_labels
 from neuro.stats.folds import nested
 
 if TYPE_CHECKING:
-    from neuro.config.fusion import Fusion, FusionCohort
+    from neuro.config.fusion import Fusion, FusionGroups
 
 Floats = NDArray[np.float64]
 OWN = "fusion"
@@ -50,6 +51,8 @@ class Analysis:
         Share of permutations with so large an area.
     left_out : dict of str to str
         Methods that were not used, and why.
+    chosen : tuple of str
+        Of one modality alone: the networks that each outer fold chose.
     """
 
     fitted: Fitted
@@ -62,6 +65,7 @@ class Analysis:
     null: Floats
     p: float | None
     left_out: dict[str, str]
+    chosen: tuple[str, ...] = ()
 
     @property
     def best_other(self) -> str | None:
@@ -89,7 +93,7 @@ def plan_of(settings: "Fusion") -> FusionPlan:
 
 
 def analyse(
-    cohort: Cohort, settings: "Fusion", asked: "FusionCohort", rng: np.random.Generator
+    cohort: Cohort, settings: "Fusion", asked: "FusionGroups", rng: np.random.Generator
 ) -> Analysis:
     """Compare all methods, and look into the model.
 
@@ -99,7 +103,7 @@ def analyse(
         The people.
     settings : Fusion
         The model, and what it is compared with.
-    asked : FusionCohort
+    asked : FusionGroups
         Folds.
     rng : numpy.random.Generator
         Random numbers.
@@ -111,7 +115,8 @@ def analyse(
     folds = nested(
         cohort.labels, groups, cohort.subjects, asked.n_folds, asked.n_inner, rng, cohort.sites
     )
-    fitted = fit(cohort, folds, plan_of(settings), rng)
+    branch = fit_branch(cohort, folds, plan_of(settings), rng) if alone(cohort) else None
+    fitted = fit(cohort, folds, plan_of(settings), rng) if branch is None else branch.fitted
     logger.info("fusion: %d folds, %d parameters", len(folds), fitted.n_parameters)
     scored = {OWN: fitted.scored}
     left_out: dict[str, str] = {}
@@ -121,11 +126,11 @@ def analyse(
             continue
         scored[name] = score(cohort, name, folds, rng)
         logger.info("%s: done", name)
-    variants = ablate(fitted, rng) if settings.ablation else {}
+    variants = _variants(fitted, branch, rng) if settings.ablation else {}
     others = {OWN: fitted.scored} | {name: each for name, (_, each) in variants.items()}
     changed = judge(others, cohort.labels, folds, rng, OWN)
     activation = activate(fitted)
-    null = _null(fitted, settings.n_permutations, rng)
+    null = _null(fitted, branch, settings.n_permutations, rng)
     judged = judge(scored, cohort.labels, folds, rng, OWN)
     return Analysis(
         fitted=fitted,
@@ -138,13 +143,28 @@ def analyse(
         null=null,
         p=float(p_above(np.array(judged[OWN].auroc), null)) if len(null) else None,
         left_out=left_out,
+        chosen=() if branch is None else branch.chosen,
     )
 
 
-def _null(fitted: Fitted, n: int, rng: np.random.Generator) -> Floats:
+def _variants(
+    fitted: Fitted, branch: Branch | None, rng: np.random.Generator
+) -> dict[str, tuple[str, Scored]]:
+    """Every term switched; of one modality, every candidate without a choice."""
+    if branch is None:
+        return ablate(fitted, rng)
+    named = branch.candidates.items()
+    return {f"candidate{k + 1}": (label, each.scored) for k, (label, each) in enumerate(named)}
+
+
+def _null(fitted: Fitted, branch: Branch | None, n: int, rng: np.random.Generator) -> Floats:
     """Areas with labels that are permuted within folds."""
     labels = fitted.cohort.labels
     assert labels is not None
     numbers = fold_numbers(fitted.folds, len(labels))
     drawn = permuted_labels(labels, numbers.astype(np.intp), n, rng)
-    return np.array([area_of(permuted(fitted, each)[1].test, each, numbers) for each in drawn])
+    found = []
+    for each in drawn:
+        again = permuted(fitted, each)[1] if branch is None else permuted_branch(branch, each)
+        found.append(area_of(again.test, each, numbers))
+    return np.array(found)

@@ -1,6 +1,6 @@
 """People with features of regions and of pairs of regions, of one or two modalities."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -193,6 +193,46 @@ def upper(matrices: Floats, name: str, who: NDArray[np.str_]) -> Floats:
         )
     rows, columns = np.triu_indices(matrices.shape[1], 1)
     return np.asarray((matrices[:, rows, columns] + matrices[:, columns, rows]) / 2)
+
+
+def fill_holes(
+    values: Floats, name: str, regions: Sequence[str] | None = None
+) -> tuple[Floats, NDArray[np.intp]]:
+    """Give single values that are missing the mean of the others who have them.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_subjects, n_features)
+        Rows that are wholly NaN are of people who lack the measure, and stay.
+    name : str
+        What they are, for messages.
+    regions : sequence of str | None
+        Names of the features, for messages.
+
+    Returns
+    -------
+    filled : ndarray, shape (n_subjects, n_features)
+    holes : ndarray of int, shape (n_subjects,)
+        How many values each lacked.
+
+    Raises
+    ------
+    ValueError
+        If nobody has a value of some feature.
+    """
+    missing: NDArray[np.bool_] = np.isnan(values)
+    there: NDArray[np.bool_] = ~np.atleast_1d(missing.all(1))
+    counts = np.where(there, missing.sum(1), 0)
+    if not counts.any():
+        return values, counts
+    empty: NDArray[np.bool_] = np.atleast_1d(missing[there].all(0))
+    if empty.any():
+        some = [str(k) if regions is None else regions[k] for k in np.flatnonzero(empty)[:5]]
+        raise ValueError(
+            f"{name}: nobody has a value of {int(empty.sum())} regions, e.g. {some}; leave them out"
+        )
+    means = np.nanmean(values[there], axis=0)
+    return np.where(missing & there[:, None], means, values), counts
 
 
 def fisher(pairs: Floats) -> Floats:

@@ -1,5 +1,6 @@
 """A look at one person's derivatives before anything runs."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ from neuro.io.bids import Recording
 from neuro.preprocess.glance import Glance
 
 if TYPE_CHECKING:
-    from neuro.config.dataset import MultimodalDataset
+    from neuro.config.dataset import Dataset, MultimodalDataset
 
 BYTES = 32.0
 """Memory for each pair of regions of a person, copies included."""
@@ -30,6 +31,8 @@ def look(root: Path, recording: Recording, section: "MultimodalDataset") -> Glan
     seen : Glance
         What is there, and what is wrong with it.
     """
+    from neuro.analyses.fusion.reading import check_person
+
     seen = Glance()
     path = root / recording.path
     try:
@@ -38,6 +41,10 @@ def look(root: Path, recording: Recording, section: "MultimodalDataset") -> Glan
     except OSError as error:
         seen.problems.append(str(error))
         return seen
+    try:
+        check_person(root, recording.subject, section.fusion)
+    except ValueError as error:
+        seen.problems.append(str(error))
     structure = section.fusion.structure_matrix
     beside = sorted(path.parent.parent.glob(f"dwi/*_stat-{structure}_*.tsv"))
     if structure is not None and not beside:
@@ -50,3 +57,33 @@ def look(root: Path, recording: Recording, section: "MultimodalDataset") -> Glan
     seen.memory = {"fuse": 1e9 + BYTES * len(regions) ** 2}
     seen.results = 1e4
     return seen
+
+
+def look_together(root: Path, recordings: Sequence[Recording], section: "Dataset") -> list[str]:
+    """What is wrong with the people taken together.
+
+    Parameters
+    ----------
+    root : Path
+        The dataset's tree.
+    recordings : sequence of Recording
+        Those that are used.
+    section : Dataset
+        What shall be done with them.
+
+    Returns
+    -------
+    problems : list of str
+        Too few people of a group, people without a row in the table, or a table that lacks maps.
+    """
+    from neuro.analyses.fusion.reading import check_people
+    from neuro.analyses.fusion.table import read_table
+
+    try:
+        if section.modality == "multimodal":
+            check_people(root, sorted({r.subject for r in recordings}), section.fusion)
+        elif section.modality == "features" and section.fusion is not None:
+            read_table(root / recordings[0].path, section.fusion)
+    except (ValueError, OSError) as error:
+        return [str(error)]
+    return []

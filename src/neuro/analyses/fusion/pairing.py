@@ -96,9 +96,7 @@ def networks_score(plan: EncoderPlan, rng: np.random.Generator) -> Score:
     return score
 
 
-def match(
-    cohort: Cohort, score: Score, rng: np.random.Generator, within: NDArray[np.str_] | None = None
-) -> Paired:
+def match(cohort: Cohort, score: Score, rng: np.random.Generator) -> Paired:
     """Hold out every two people, and see whether the right pairs fit better.
 
     Parameters
@@ -109,23 +107,16 @@ def match(
         How pairs are scored.
     rng : numpy.random.Generator
         Random numbers of the bootstrap.
-    within : ndarray of str, shape (n,) | None
-        Two people are compared only where they agree in it, e.g. in the site: two scanners tell
-        people apart without any brain.
 
     Raises
     ------
     ValueError
-        If there are fewer than four people, or no two that can be compared.
+        If there are fewer than four people.
     """
     n = len(cohort)
-    group = np.full(n, "all") if within is None else within
-    people = [(i, j) for i, j in combinations(range(n), 2) if group[i] == group[j]]
-    if n < 4 or not people:
-        raise ValueError(
-            f"pairs: {n} subjects with {len(people)} comparisons of two; at least 4 subjects are "
-            "needed, two of them of the same site"
-        )
+    if n < 4:
+        raise ValueError(f"pairs: {n} subjects; at least 4 subjects are needed")
+    people = list(combinations(range(n), 2))
     right = []
     for i, j in people:
         test = np.array([i, j])
@@ -133,10 +124,29 @@ def match(
         found = score(cohort, train, test)
         margin = found[0, 0] + found[1, 1] - found[0, 1] - found[1, 0]
         right.append(0.5 if abs(margin) < 1e-12 else float(margin > 0))
-    told, who = np.array(right), np.array(people)
-    accuracy = float(told.mean())
+    return _summed(np.array(right), np.array(people), n, rng)
+
+
+def restricted(paired: Paired, within: NDArray[np.str_], rng: np.random.Generator) -> Paired:
+    """The comparisons of people who agree in something; what was learned is the same.
+
+    Parameters
+    ----------
+    paired : Paired
+        Comparisons of all people.
+    within : ndarray of str, shape (n,)
+        E.g. the site of each.
+    rng : numpy.random.Generator
+        Random numbers of the bootstrap.
+    """
+    same = within[paired.people[:, 0]] == within[paired.people[:, 1]]
+    return _summed(paired.right[same], paired.people[same], len(within), rng)
+
+
+def _summed(right: Floats, people: Ints, n: int, rng: np.random.Generator) -> Paired:
+    accuracy = float(right.mean())
     counts = rng.multinomial(n, np.full(n, 1 / n), N_BOOTSTRAPS)
-    weights = counts[:, who[:, 0]] * counts[:, who[:, 1]]
+    weights = counts[:, people[:, 0]] * counts[:, people[:, 1]]
     kept = weights.sum(1) > 0
-    drawn = (weights[kept] @ told) / weights[kept].sum(1)
-    return Paired(told, who, accuracy, interval(drawn, 0.95, estimate=accuracy))
+    drawn = (weights[kept] @ right) / weights[kept].sum(1)
+    return Paired(right, people, accuracy, interval(drawn, 0.95, estimate=accuracy))

@@ -2,32 +2,33 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import h5py
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure as Drawing
 
 from neuro.analyses.fusion.analysis import plan_of
 from neuro.analyses.fusion.cohort import Cohort, View, fisher, upper
 from neuro.analyses.fusion.encoders import EncoderPlan
-from neuro.analyses.fusion.pairing import Paired, direct, linear, match, networks_score
+from neuro.analyses.fusion.pairing import (
+    Paired,
+    direct,
+    linear,
+    match,
+    networks_score,
+    restricted,
+)
+from neuro.analyses.fusion.pairs_page import pairs_figure, pairs_manifest
 from neuro.io import manifest
 from neuro.io.atomic import atomic, read_json
-from neuro.io.manifest import Citation, Figure, KeyNumber, Manifest, Table
 from neuro.io.tables import write_tsv
-from neuro.viz.style import BLUE, GREY, new_figure, save_svg, style
+from neuro.viz.style import save_svg, style
 
 if TYPE_CHECKING:
     from neuro.config.fusion import Fusion
-
-LABELS = {
-    "networks": "networks, aligned by InfoNCE",
-    "linear": "canonical correlations (linear)",
-    "direct": "correlation of deviations",
-}
 
 
 class Outputs(Protocol):
@@ -38,7 +39,13 @@ class Outputs(Protocol):
     manifest: Path
 
 
-def read_pairs(parcels: Sequence[str | Path], root: str | Path | None = None) -> Cohort:
+def read_pairs(
+    parcels: Sequence[str | Path],
+    root: str | Path | None = None,
+    datasets: Sequence[str] | None = None,
+    *,
+    average_directions: bool = False,
+) -> Cohort:
     """Functional and structural matrices of preprocessed recordings, a person's averaged.
 
     Parameters
@@ -47,22 +54,34 @@ def read_pairs(parcels: Sequence[str | Path], root: str | Path | None = None) ->
         `_parcels.h5` of each recording.
     root : str | Path | None
         The tree, for messages.
+    datasets : sequence of str | None
+        Dataset of each recording; None for one. People of several are named after theirs.
+    average_directions : bool
+        Whether structural matrices that are not symmetric are averaged with their transposes.
+
+    Returns
+    -------
+    cohort : Cohort
+        Views `fc` and `sc`; `sites` are the datasets where there are several.
 
     Raises
     ------
     ValueError
-        If nobody has both matrices, or regions differ.
+        If recordings have different regions, none has a structural matrix, or one is not symmetric.
     """
-    functions: dict[str, list[np.ndarray]] = {}
-    structures: dict[str, np.ndarray] = {}
+    homes = [""] * len(parcels) if datasets is None else list(datasets)
+    several = len(set(homes)) > 1
+    functions: dict[tuple[str, str], list[np.ndarray]] = {}
+    structures: dict[tuple[str, str], np.ndarray] = {}
     regions: tuple[str, ...] = ()
     left_out = {}
-    for path in map(Path, parcels):
+    for home, path in zip(homes, map(Path, parcels), strict=True):
         subject = path.name.split("_")[0].removeprefix("sub-")
+        who = (home, f"{home}/{subject}" if several else subject)
         with h5py.File(path) as file:
             names = tuple(name.decode() for name in file["names"][()])
             if "sc/counts" not in file:
-                left_out[subject] = "has no connectome"
+                left_out[who[1]] = "has no connectome"
                 continue
             if regions and names != regions:
                 raise ValueError(
@@ -70,39 +89,55 @@ def read_pairs(parcels: Sequence[str | Path], root: str | Path | None = None) ->
                     "recording; fusion needs one atlas"
                 )
             regions = names
-            functions.setdefault(subject, []).append(file["connectivity/correlation"][()])
-            structures[subject] = file["sc/counts"][()]
-    who = np.array(sorted(functions))
-    if not len(who):
+            functions.setdefault(who, []).append(file["connectivity/correlation"][()])
+            structures[who] = file["sc/counts"][()]
+    people = sorted(functions)
+    if not people:
         raise ValueError(
             f"{root or 'fusion'}: no recording has a structural matrix; a connectome is "
             "sub-*/dwi/*_desc-counts_connectome.tsv"
         )
-    correlation = np.array([np.mean(functions[subject], axis=0) for subject in who])
-    counts = np.array([structures[subject] for subject in who], dtype=float)
+    labels = np.array([name for _, name in people])
+    correlation = np.array([np.mean(functions[who], axis=0) for who in people])
+    counts = np.array([structures[who] for who in people], dtype=float)
+    if average_directions:
+        counts = (counts + counts.transpose(0, 2, 1)) / 2
     return Cohort(
         views=(
-            View("fc", "function", "edges", fisher(upper(correlation, "correlation", who))),
-            View("sc", "structure", "edges", np.log1p(upper(counts, "sc/counts", who))),
+            View("fc", "function", "edges", fisher(upper(correlation, "correlation", labels))),
+            View("sc", "structure", "edges", np.log1p(_symmetric(counts, labels))),
         ),
         regions=regions,
-        subjects=who,
+        subjects=labels,
+        sites=np.array([home for home, _ in people]) if several else None,
         left_out=left_out,
     )
 
 
+def _symmetric(counts: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    try:
+        return upper(counts, "sc/counts", labels)
+    except ValueError as error:
+        raise ValueError(f"{error}, or set `fusion.average_directions: true`") from None
+
+
 def match_all(
-    cohort: Cohort,
-    plan: EncoderPlan,
-    rng: np.random.Generator,
-    within: "np.ndarray | None" = None,
-) -> dict[str, Paired]:
-    """Match by networks, by a linear method, and without learning."""
-    return {
-        "networks": match(cohort, networks_score(plan, rng), rng, within),
-        "linear": match(cohort, linear, rng, within),
-        "direct": match(cohort, direct, rng, within),
-    }
+    cohort: Cohort, plan: EncoderPlan, rng: np.random.Generator
+) -> dict[tuple[str, str], Paired]:
+    """Match by networks, by a linear method, and without learning.
+
+    Returns
+    -------
+    found : dict of (str, str) to Paired
+        By method and by who is compared: `all` people, and those `within` a dataset where there
+        are several.
+    """
+    scores = {"networks": networks_score(plan, rng), "linear": linear, "direct": direct}
+    found = {(name, "all"): match(cohort, score, rng) for name, score in scores.items()}
+    sites = cohort.sites
+    if sites is not None and len(set(sites.tolist())) < len(sites):
+        found |= {(name, "within"): restricted(found[name, "all"], sites, rng) for name in scores}
+    return found
 
 
 def run(
@@ -113,8 +148,9 @@ def run(
     dataset: str,
     settings: "Fusion",
     rng: np.random.Generator,
-    source: str | Path | None = None,
-) -> dict[str, Paired]:
+    datasets: Sequence[str] | None = None,
+    sources: Sequence[str | Path] = (),
+) -> dict[tuple[str, str], Paired]:
     """Match functional and structural matrices of a dataset.
 
     Parameters
@@ -131,18 +167,21 @@ def run(
         The model.
     rng : numpy.random.Generator
         Random numbers.
-    source : str | Path | None
-        The dataset's `fetch.json`.
+    datasets : sequence of str | None
+        Dataset of each recording; None for one.
+    sources : sequence of str | Path
+        `fetch.json` of each dataset.
     """
-    cohort = read_pairs(parcels, root)
+    average = settings.average_directions
+    cohort = read_pairs(parcels, root, datasets, average_directions=average)
     plan = plan_of_pairs(settings)
     found = match_all(cohort, plan, rng)
     rows = [
-        [name, cohort.subjects[a], cohort.subjects[b], right]
-        for name, paired in found.items()
+        [name, among, cohort.subjects[a], cohort.subjects[b], right]
+        for (name, among), paired in found.items()
         for (a, b), right in zip(paired.people, paired.right, strict=True)
     ]
-    write_tsv(outputs.pairs, pd.DataFrame(rows, columns=["method", "a", "b", "right"]))
+    write_tsv(outputs.pairs, pd.DataFrame(rows, columns=["method", "among", "a", "b", "right"]))
     with style(), atomic(outputs.figures) as folder:
         folder.mkdir()
         save_svg(pairs_figure(found), folder / "pairs.svg")
@@ -151,71 +190,12 @@ def run(
         name: Path(os.path.relpath(getattr(outputs, name), home)).as_posix()
         for name in ("figures", "pairs")
     }
-    fetched = {} if source is None else read_json(source)
-    manifest.write(outputs.manifest, _manifest(cohort, found, plan, below, dataset, fetched))
+    fetched = [read_json(source) for source in sources]
+    manifest.write(outputs.manifest, pairs_manifest(cohort, found, plan, below, dataset, fetched))
     return found
 
 
 def plan_of_pairs(settings: "Fusion") -> EncoderPlan:
     """Encoders that align function with structure: fewer steps, for there are few people."""
-    from dataclasses import replace
-
     plan = plan_of(settings).encoder
     return replace(plan, alignments=("modalities",), n_encoders=1, n_steps=min(plan.n_steps, 30))
-
-
-def pairs_figure(found: dict[str, Paired]) -> Drawing:
-    """Accuracy of each way with its interval."""
-    figure = new_figure(height=2.1, width=7.0)
-    axes = figure.subplots()
-    for k, paired in enumerate(found.values()):
-        axes.plot(paired.interval, [k, k], color=BLUE)
-        axes.plot(paired.accuracy, k, "o", color=BLUE)
-    axes.set_yticks(range(len(found)), [LABELS[name] for name in found])
-    axes.set_ylim(len(found) - 0.5, -0.5)
-    axes.set_xlim(0, 1.02)
-    axes.axvline(0.5, color=GREY, linewidth=0.8, linestyle="--")
-    axes.set_xlabel("share of comparisons in which the right pairing fits better")
-    return figure
-
-
-def _manifest(
-    cohort: Cohort, found: dict[str, Paired], plan: EncoderPlan, below: dict[str, str],
-    dataset: str, fetched: dict[str, str],
-) -> Manifest:  # fmt: skip
-    n = len(cohort)
-    return Manifest(
-        word="fusion",
-        dataset=dataset,
-        title=f"Function and structure of {dataset}, matched",
-        question="Do a functional and a structural matrix tell that they are of one person?",
-        key_numbers=[
-            KeyNumber(name=f"Matching, {LABELS[name]}", value=paired.accuracy, unit="",
-                      interval=paired.interval, confidence=0.95, chance=0.5,
-                      n=f"{len(paired.right)} comparisons of two among {n} people")
-            for name, paired in found.items()
-        ],
-        figures=[
-            Figure(
-                path=f"{below['figures']}/pairs.svg",
-                title="Matching",
-                caption="Share of comparisons of two people in which the right pairing fits "
-                "better, with 95 % bootstrap interval over people. Dashed: chance.",
-                alt="Accuracies of three ways to match.",
-            )
-        ],
-        tables=[Table(path=below["pairs"], title="Comparisons",
-                      caption="1 where the right pairing of two people fits better.")],
-        methods=[
-            "Every two people were held out in turn; from the others were learned means and "
-            f"spreads, and {plan.n_networks} networks of regions that align function with "
-            "structure by InfoNCE, or canonical variates. The two right pairings were compared "
-            "with the two wrong ones. No labels are used."
-        ],
-        citations=[Citation(text=fetched["citation"])] if fetched else [],
-        licenses=[fetched["license"]] if fetched else [],
-        warnings=[
-            *([f"{n} people: intervals are wide, and say little beyond them."] if n < 30 else []),
-            *([f"Left out: {cohort.left_out}"] if cohort.left_out else []),
-        ],
-    )  # fmt: skip

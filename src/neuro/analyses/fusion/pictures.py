@@ -2,8 +2,10 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from neuro.analyses.fusion.activation import SHARES
 from neuro.analyses.fusion.analysis import OWN, Analysis
@@ -55,7 +57,8 @@ def ablation_figure(found: Analysis) -> Figure:
     axes.set_yticks(range(len(found.variants)), [label for label, _ in found.variants.values()])
     axes.invert_yaxis()
     axes.axvline(0, color=GREY, linewidth=0.8, linestyle="--")
-    axes.set_xlabel("change of the area under the ROC curve (negative: the model needs the term)")
+    why = "the choice pays" if found.chosen else "the model needs the term"
+    axes.set_xlabel(f"change of the area under the ROC curve (negative: {why})")
     return figure
 
 
@@ -75,9 +78,13 @@ def prediction_figure(found: Analysis) -> Figure:
     left.set_title("ROC, area")
     left.legend(loc="lower right")
     bins = bins_of(found.judged[OWN].probability, labels)
-    half = 1.96 * np.sqrt(np.maximum(bins[:, 1] * (1 - bins[:, 1]), 0.02) / bins[:, 2])
+    limits = np.array([
+        tuple(binomtest(round(share * n), int(n)).proportion_ci(method="wilson"))
+        for _, share, n in bins
+    ])  # fmt: skip
+    reach = np.abs(limits.T - bins[:, 1])
     right.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle="--")
-    right.errorbar(bins[:, 0], bins[:, 1], half, fmt="o-", color=ORANGE, linewidth=1.4)
+    right.errorbar(bins[:, 0], bins[:, 1], reach, fmt="o-", color=ORANGE, linewidth=1.4)
     right.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     right.set(xlabel="predicted probability", ylabel=f"share of {found.fitted.cohort.classes[1]}")
     right.set_title("Calibration of fusion")
@@ -106,12 +113,17 @@ def _roc(
 
 def deletion_figure(found: Analysis) -> Figure:
     """Area as regions, or connections, are deleted in the order of the map."""
-    figure = new_figure(height=3.3, width=8.4)
+    kinds = [
+        (kind, title)
+        for kind, title in (("regions", "regions"), ("pairs", "connections"))
+        if f"{kind}/first" in found.curves
+    ]
+    figure = new_figure(height=3.3, width=0.6 + 3.9 * len(kinds))
     percent = 100 * np.array(SHARES)
-    panels = figure.subplots(1, 2, sharey=True)
-    for axes, kind, title in zip(
-        panels, ("regions", "pairs"), ("regions", "connections"), strict=True
-    ):
+    panels = figure.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
+    for axes, (kind, title) in zip(panels, kinds, strict=True):
+        if len(found.null):
+            axes.axhspan(*np.quantile(found.null, (0.025, 0.975)), color=PALE, zorder=0)
         for order, color, label in (
             ("first", ORANGE, "highest first"),
             ("random", GREY, "random"),
@@ -134,8 +146,13 @@ def map_figure(found: Analysis, planted: NDArray[np.bool_] | None = None) -> Fig
         figure = new_figure(height=4.4)
         axes = figure.subplots(1, 3, width_ratios=[1, 1.15, 0.9])
         for panel, (view, (across, up)) in zip(axes, VIEWS.items(), strict=False):
-            _draw_brain(panel, places[:, [across, up]], regions, pairs, planted)
+            dots = _draw_brain(panel, places[:, [across, up]], regions, pairs, planted)
             panel.set_title(view[:1].upper() + view[1:])
+        figure.colorbar(dots, ax=axes[:2], location="bottom", label="activation of regions (dots)",
+                        shrink=0.5, aspect=30)  # fmt: skip
+    elif not pairs.size:
+        figure = new_figure(height=4.4, width=5.5)
+        axes = [figure.subplots()]
     else:
         figure = new_figure(height=4.4)
         axes = figure.subplots(1, 2, width_ratios=[1.3, 1])
@@ -143,12 +160,14 @@ def map_figure(found: Analysis, planted: NDArray[np.bool_] | None = None) -> Fig
         axes[0].set(xlabel="region", ylabel="region")
         figure.colorbar(image, ax=axes[0], label="activation of connections")
     _draw_ranking(axes[-1], regions, names, planted)
+    if found.chosen:
+        axes[-1].set_xlabel("activation")
     return figure
 
 
 def _draw_brain(
     axes: Axes, places: Floats, regions: Floats, pairs: Floats, planted: NDArray[np.bool_] | None
-) -> None:
+) -> PathCollection:
     rows, columns = np.triu_indices(len(regions), 1)
     values = pairs[rows, columns]
     for k in np.argsort(-values, kind="stable")[:CONNECTIONS][::-1]:
@@ -158,7 +177,7 @@ def _draw_brain(
                   zorder=1)  # fmt: skip
     order = np.argsort(regions, kind="stable")
     x, y = places[order].T
-    axes.scatter(
+    dots = axes.scatter(
         x, y, c=regions[order], cmap=SEQUENTIAL, vmin=0, vmax=1, s=52, linewidths=0, zorder=2
     )
     if planted is not None:
@@ -166,6 +185,7 @@ def _draw_brain(
         axes.scatter(x, y, s=120, facecolors="none", edgecolors=ORANGE, linewidths=1.6, zorder=3)
     axes.set(aspect="equal", xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
+    return dots
 
 
 def _draw_ranking(

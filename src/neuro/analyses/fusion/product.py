@@ -33,9 +33,8 @@ def arrays_of(found: Analysis) -> dict[str, Array]:
         arrays[f"probabilities/{name}"] = Array(found.judged[name].probability, ("subject",))
     for modality, values in found.activation.regions.items():
         arrays[f"activation/{modality}/regions"] = Array(values, ("region",))
-        arrays[f"activation/{modality}/connections"] = Array(
-            found.activation.pairs[modality], ("region", "region")
-        )
+    for modality, values in found.activation.pairs.items():
+        arrays[f"activation/{modality}/connections"] = Array(values, ("region", "region"))
     arrays |= {f"deletion/{name}": Array(c, ("share",)) for name, c in found.curves.items()}
     return arrays
 
@@ -76,7 +75,7 @@ def score_table(dataset: str, found: Analysis) -> pd.DataFrame:
 
 
 def write_tables(found: Analysis, folder: Path) -> None:
-    """Write `regions.tsv`, `connections.tsv`, `predictions.tsv` and `ablation.tsv`."""
+    """Write `regions.tsv`, `predictions.tsv`, and what there is of connections and ablation."""
     cohort = found.fitted.cohort
     names = np.array(cohort.regions)
     regions, pairs = found.activation.joint()
@@ -84,13 +83,14 @@ def write_tables(found: Analysis, folder: Path) -> None:
     table = {"rank": np.arange(1, len(names) + 1), "region": names[order]}
     table |= {"activation": regions[order]}
     write_tsv(folder / "regions.tsv", pd.DataFrame(table))
-    rows, columns = np.triu_indices(len(names), 1)
-    best = np.argsort(-pairs[rows, columns], kind="stable")[:N_CONNECTIONS]
-    write_tsv(
-        folder / "connections.tsv",
-        pd.DataFrame({"a": names[rows[best]], "b": names[columns[best]],
-                      "activation": pairs[rows[best], columns[best]]}),
-    )  # fmt: skip
+    if pairs.size:
+        rows, columns = np.triu_indices(len(names), 1)
+        best = np.argsort(-pairs[rows, columns], kind="stable")[:N_CONNECTIONS]
+        write_tsv(
+            folder / "connections.tsv",
+            pd.DataFrame({"a": names[rows[best]], "b": names[columns[best]],
+                          "activation": pairs[rows[best], columns[best]]}),
+        )  # fmt: skip
     assert cohort.labels is not None
     predictions: dict[str, Any] = {"participant_id": cohort.subjects}
     predictions["group"] = np.where(cohort.labels, cohort.classes[1], cohort.classes[0])

@@ -15,10 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from neuro.analyses.fusion.cohort import Cohort, Modality, View, fisher, upper
+from neuro.analyses.fusion.completing import check_sizes, checked, whole_rows
 from neuro.io.tables import read_tsv
 
 if TYPE_CHECKING:
-    from neuro.config.fusion import FusionCohort
+    from neuro.config.fusion import FusionCohort, FusionGroups
 
 Floats = NDArray[np.float64]
 FOLDERS: dict[Modality, str] = {"function": "func", "structure": "dwi"}
@@ -81,28 +82,34 @@ def read_cohort(root: Path, asked: "FusionCohort", subjects: Sequence[str] | Non
     labels = [p.name.removeprefix("sub-") for p in sorted(root.glob("sub-*")) if p.is_dir()]
     if subjects is not None:
         labels = [label for label in labels if label in set(subjects)]
-    people, labels, left_out = _people(root, labels, asked)
+    people, labels, left_out = people_of(root / "participants.tsv", labels, asked)
+    groups = people[asked.column].astype(str).to_numpy() == asked.classes[1]
+    check_sizes(groups, asked, root, 0)
     measures = measures_of(asked)
     tables = {m: _tables(root, labels, m, asked.atlas) for m in measures}
     atlas, regions = _common_atlas(root, tables)
     who = np.array(labels)
     views, correlations = [], None
+    partly: dict[str, str] = {}
     for measure, found in tables.items():
         values = _stack(found, labels, measure, regions)
         if measure.kind == "edges":
-            pairs = upper(values, measure.name, who)
+            pairs = upper(values, f"{root}: {measure.name}", who)
             if measure.modality == "function":
-                pairs, correlations = fisher(pairs), values
+                # A tangent space needs whole matrices.
+                whole = not np.isnan(pairs[~np.isnan(pairs).all(1)]).any()
+                pairs, correlations = fisher(pairs), values if whole else None
             elif asked.counts:
                 pairs = np.log1p(np.maximum(pairs, 0))
             values = pairs
+        values = whole_rows(values, measure.name, labels, asked.incomplete, partly)
         views.append(View(measure.name, measure.modality, measure.kind, values))
     order = {"function": 0, "structure": 1}
     cohort = Cohort(
         views=tuple(sorted(views, key=lambda view: order[view.modality])),
         regions=regions,
         subjects=who,
-        labels=people[asked.column].astype(str).to_numpy() == asked.classes[1],
+        labels=groups,
         classes=asked.classes,
         positions=_positions(root, atlas, regions),
         sites=None if asked.site is None else people[asked.site].astype(str).to_numpy(dtype=str),
@@ -110,16 +117,13 @@ def read_cohort(root: Path, asked: "FusionCohort", subjects: Sequence[str] | Non
         matrices=correlations,
         left_out=left_out,
     )
-    cohort = _without_empty(cohort).complete(asked.incomplete)
-    _check_groups(cohort, asked, root)
-    return cohort
+    return checked(cohort, asked, root, partly)
 
 
-def _people(
-    root: Path, labels: list[str], asked: "FusionCohort"
+def people_of(
+    where: Path, labels: list[str], asked: "FusionGroups"
 ) -> tuple[pd.DataFrame, list[str], dict[str, str]]:
     """Rows of the people in the groups, their labels, and who is left out."""
-    where = root / "participants.tsv"
     table = read_tsv(where, ("participant_id",))
     columns = [asked.column, *([asked.site] if asked.site else []), *asked.confounds]
     if lacking := [column for column in columns if column not in table]:
@@ -144,28 +148,67 @@ def _people(
 
 def _tables(root: Path, labels: list[str], measure: Measure, atlas: str | None) -> dict[str, Path]:
     """Path of the measure's table by subject, for those who have it."""
-    folder, found = FOLDERS[measure.modality], {}
-    seg = "" if atlas is None else f"_seg-{atlas}_"
-    for label in labels:
-        paths = [
-            path
-            for path in sorted(root.glob(f"sub-{label}/**/{folder}/*_stat-{measure.name}_*.tsv"))
-            if seg in path.name and path.stem.rpartition("_")[2] in ENDINGS[measure.kind]
-        ]
-        if len(paths) > 1:
-            raise ValueError(
-                f"{root}: sub-{label} has {len(paths)} tables of {measure.name}, "
-                f"{[path.name for path in paths]}; name the atlas with `fusion.atlas`, and choose "
-                "one session"
-            )
-        if paths:
-            found[label] = paths[0]
+    paths = {label: _table_of(root, label, measure, atlas) for label in labels}
+    found = {label: path for label, path in paths.items() if path is not None}
     if not found:
+        seg = "_" if atlas is None else f"_seg-{atlas}_"
         raise ValueError(
-            f"{root}: no table of {measure.name!r}; looked for sub-*/{folder}/*{seg or '_'}"
-            f"stat-{measure.name}_*.tsv ending in {' or '.join(ENDINGS[measure.kind])}"
+            f"{root}: no table of {measure.name!r}; looked for sub-*/{FOLDERS[measure.modality]}/"
+            f"*{seg}stat-{measure.name}_*.tsv ending in {' or '.join(ENDINGS[measure.kind])}"
         )
     return found
+
+
+def _table_of(root: Path, label: str, measure: Measure, atlas: str | None) -> Path | None:
+    seg = "" if atlas is None else f"_seg-{atlas}_"
+    pattern = f"sub-{label}/**/{FOLDERS[measure.modality]}/*_stat-{measure.name}_*.tsv"
+    paths = [
+        path
+        for path in sorted(root.glob(pattern))
+        if seg in path.name and path.stem.rpartition("_")[2] in ENDINGS[measure.kind]
+    ]
+    if len(paths) > 1:
+        raise ValueError(
+            f"{root}: sub-{label} has {len(paths)} tables of {measure.name}, "
+            f"{[path.name for path in paths]}; name the atlas with `fusion.atlas`, and choose "
+            "one session"
+        )
+    return paths[0] if paths else None
+
+
+def check_people(root: Path, labels: list[str], asked: "FusionCohort") -> None:
+    """See that enough people of both groups have what is asked for; no table is opened.
+
+    Raises
+    ------
+    ValueError
+        If a group has fewer people than there are folds, or the table of people lacks someone.
+    """
+    people, labels, _ = people_of(root / "participants.tsv", labels, asked)
+    there = {m: [_table_of(root, x, m, asked.atlas) is not None for x in labels]
+             for m in measures_of(asked)}  # fmt: skip
+    whole = np.all(list(there.values()), axis=0) | (asked.incomplete == "impute")
+    ill = people[asked.column].astype(str).to_numpy() == asked.classes[1]
+    check_sizes(ill[whole], asked, root, int((~whole).sum()))
+
+
+def check_person(root: Path, label: str, asked: "FusionCohort") -> None:
+    """See that a person's tables fit each other; those who lack some are for the cohort to judge.
+
+    Raises
+    ------
+    ValueError
+        If the tables have different atlases, are no numbers, or a matrix is not symmetric.
+    """
+    there = {m: _table_of(root, label, m, asked.atlas) for m in measures_of(asked)}
+    tables = {m: {label: path} for m, path in there.items() if path is not None}
+    if not tables:
+        return
+    _, regions = _common_atlas(root, tables)
+    for measure, found in tables.items():
+        values = _stack(found, [label], measure, regions)
+        if measure.kind == "edges":
+            upper(values, f"{found[label]}: {measure.name}", np.array([label]))
 
 
 def _common_atlas(
@@ -178,21 +221,31 @@ def _common_atlas(
         path = next(iter(found.values()))
         match = re.search(r"_seg-([A-Za-z0-9]+)_", path.name)
         seen[measure.name] = match.group(1) if match else ""
-        regions[measure.name] = tuple(_read(path)[0])
+        regions[measure.name] = tuple(read_measure(path)[0])
     first = next(iter(regions))
     for name, own in regions.items():
         if seen[name] != seen[first] or own != regions[first]:
             apart = sorted(set(own) ^ set(regions[first]))[:5]
+            told = f"e.g. {apart}" if apart else "in another order"
+            if own == regions[first]:
+                told = "of the same names"
             raise ValueError(
                 f"{root}: {name} is of atlas {seen[name]!r} with {len(own)} regions, {first} of "
-                f"{seen[first]!r} with {len(regions[first])} (e.g. {apart or 'another order'}); "
+                f"{seen[first]!r} with {len(regions[first])} ({told}); "
                 "fusion needs one atlas: make both modalities' features in the same regions, or "
                 "name the atlas with `fusion.atlas`"
             )
     return seen[first], regions[first]
 
 
-def _read(path: Path) -> tuple[list[str], Floats]:
+def read_measure(path: Path) -> tuple[list[str], Floats]:
+    """Names of the regions of a table, and its numbers.
+
+    Raises
+    ------
+    ValueError
+        If it holds something else.
+    """
     table = pd.read_csv(path, sep="\t", encoding="utf-8-sig")
     if len(table.columns) and not pd.api.types.is_numeric_dtype(table.iloc[:, 0]):
         table = table.iloc[:, 1:]
@@ -212,7 +265,7 @@ def _stack(
     for k, label in enumerate(labels):
         if label not in found:
             continue
-        names, values = _read(found[label])
+        names, values = read_measure(found[label])
         if tuple(names) != regions or values.shape != shape:
             raise ValueError(
                 f"{found[label]}: a table of {values.shape[0]} x {values.shape[1]}, of which "
@@ -225,21 +278,6 @@ def _stack(
     return stacked[:, 0] if measure.kind == "regions" else stacked
 
 
-def _without_empty(cohort: Cohort) -> Cohort:
-    """Leave out people with holes: a region that is NaN, or one measure of a modality only."""
-    holes = np.zeros(len(cohort), dtype=bool)
-    for modality in FOLDERS:
-        lacks = [np.isnan(view.values).any(1) for view in cohort.of(modality)]
-        if lacks:
-            holes |= np.any(lacks, axis=0) & ~np.all(lacks, axis=0)
-    if not holes.any():
-        return cohort
-    told = {str(s): "lacks a measure of a modality" for s in cohort.subjects[holes]}
-    kept = cohort.select(np.flatnonzero(~holes))
-    kept.left_out.update(told)
-    return kept
-
-
 def _positions(root: Path, atlas: str, regions: tuple[str, ...]) -> Floats | None:
     """Centers of the regions, where the tree has a table of the atlas with x, y and z."""
     for path in sorted(root.glob(f"**/atlas-{atlas}_*dseg.tsv"))[:1]:
@@ -249,14 +287,3 @@ def _positions(root: Path, atlas: str, regions: tuple[str, ...]) -> Floats | Non
             if set(regions) <= set(places.index):
                 return places.loc[list(regions), ["x", "y", "z"]].to_numpy(dtype=float)
     return None
-
-
-def _check_groups(cohort: Cohort, asked: "FusionCohort", root: Path) -> None:
-    assert cohort.labels is not None
-    sizes = [int((cohort.labels == kind).sum()) for kind in (False, True)]
-    if min(sizes) < asked.n_folds:
-        told = " and ".join(f"{n} {name!r}" for n, name in zip(sizes, cohort.classes, strict=True))
-        raise ValueError(
-            f"{root}: {told} are fewer than n_folds {asked.n_folds} in a group; every fold needs "
-            "one of each: use fewer folds, or `incomplete: impute`"
-        )

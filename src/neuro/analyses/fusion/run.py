@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import h5py
 import numpy as np
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from neuro.analyses.fusion import pictures, texts
 from neuro.analyses.fusion.activation import ranking_area
 from neuro.analyses.fusion.analysis import Analysis, analyse
+from neuro.analyses.fusion.cohort import Cohort
 from neuro.analyses.fusion.product import arrays_of, score_table, write_encoders, write_tables
 from neuro.analyses.fusion.reading import read_cohort
+from neuro.analyses.fusion.table import read_table
 from neuro.io import hdf5, manifest
 from neuro.io.atomic import atomic, read_json
 from neuro.io.manifest import Citation, Manifest
@@ -21,7 +23,7 @@ from neuro.io.tables import write_tsv
 from neuro.viz.style import save_svg, style
 
 if TYPE_CHECKING:
-    from neuro.config.fusion import Fusion, FusionCohort
+    from neuro.config.fusion import Fusion, FusionCohort, FusionTable
 
 
 class Outputs(Protocol):
@@ -44,9 +46,10 @@ def run(
     *,
     dataset: str,
     settings: "Fusion",
-    asked: "FusionCohort",
+    asked: "FusionCohort | FusionTable",
     rng: np.random.Generator,
     subjects: Sequence[str] | None = None,
+    table: str | None = None,
     truth: str | Path | None = None,
     source: str | Path | None = None,
 ) -> Analysis:
@@ -62,12 +65,14 @@ def run(
         Its name.
     settings : Fusion
         The model, and what it is compared with.
-    asked : FusionCohort
-        Which features of whom.
+    asked : FusionCohort | FusionTable
+        Which features of whom; of a tree of derivatives, or of a table.
     rng : numpy.random.Generator
         Random numbers.
     subjects : sequence of str | None
-        Labels of those who are used; None for all.
+        Labels of those who are used; None for all. Of a tree.
+    table : str | None
+        Path of the table below `root`; None for a tree of derivatives.
     truth : str | Path | None
         `truth.h5` of simulated people.
     source : str | Path | None
@@ -78,7 +83,7 @@ def run(
     ValueError
         If the tree's tables do not fit each other or the settings.
     """
-    cohort = read_cohort(Path(root), asked, subjects)
+    cohort = _read(Path(root), asked, subjects, table)
     found = analyse(cohort, settings, asked, rng)
     planted, known = _truth(found, truth)
     params = {"fusion": settings.model_dump(mode="json"), "cohort": asked.model_dump(mode="json")}
@@ -121,6 +126,17 @@ def run(
     return found
 
 
+def _read(
+    root: Path,
+    asked: "FusionCohort | FusionTable",
+    subjects: Sequence[str] | None,
+    table: str | None,
+) -> Cohort:
+    if table is not None:
+        return read_table(root / table, cast("FusionTable", asked))
+    return read_cohort(root, cast("FusionCohort", asked), subjects)
+
+
 def _draw(found: Analysis, planted: "NDArray[np.bool_] | None", figures: Path) -> None:
     drawn: dict[str, Any] = {
         "methods": lambda: pictures.methods_figure(found),
@@ -148,8 +164,9 @@ def _truth(
         told = bool(np.any(file["log_odds"][()]))
     regions, pairs = found.activation.joint()
     if told and len(planted) == len(regions):
-        rows, columns = np.triu_indices(len(regions), 1)
         known["regions"] = ranking_area(regions, planted)
+    if "regions" in known and pairs.size:
+        rows, columns = np.triu_indices(len(regions), 1)
         both = planted[rows] & planted[columns]
         known["pairs"] = ranking_area(pairs[rows, columns], both)
     return planted, known

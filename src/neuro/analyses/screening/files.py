@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neuro.analyses.screening.parse import parse_line, to_number
 from neuro.analyses.screening.sources import ArraySource, Source
+from neuro.io.damage import reading
 from neuro.stats.dependence.block import Floats
 
 SUFFIXES = (".h5", ".hdf5", ".npy", ".parquet", ".csv", ".tsv", ".bed")
@@ -53,10 +54,8 @@ def open_features(
         raise FileNotFoundError(f"{path}: there is no such file")
     match path.suffix:
         case ".npy":
-            try:
+            with reading(path, "not a NumPy array of numbers"):
                 array = np.load(path, mmap_mode="r", allow_pickle=False)
-            except ValueError as error:
-                raise ValueError(f"{path}: not a NumPy array of numbers ({error})") from error
             return ArraySource(array, where=str(path))
         case ".h5" | ".hdf5":
             return _hdf5(path, dataset)
@@ -69,17 +68,15 @@ def open_features(
 
 
 def _hdf5(path: Path, dataset: str | None) -> Source:
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise ValueError(f"{path}: not a readable HDF5 file ({error})") from error
     tables: list[str] = []
 
     def visit(name: str, item: Any) -> None:
         if isinstance(item, h5py.Dataset) and item.ndim == 2:
             tables.append(name)
 
-    file.visititems(visit)
+    with reading(path, "not a readable HDF5 file"):
+        file = h5py.File(path, "r")
+        file.visititems(visit)
     if dataset is None and len(tables) == 1:
         dataset = tables[0]
     if dataset is None or dataset not in file:
@@ -98,10 +95,8 @@ class ParquetSource(Source):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        try:
+        with reading(path, "not a Parquet file"):
             self._file = pq.ParquetFile(path)
-        except pa.ArrowInvalid as error:
-            raise ValueError(f"{path}: not a Parquet file ({error})") from error
         self.where = str(path)
         every = self._file.schema_arrow
         self._names = _without(every.names, exclude, path)
@@ -115,7 +110,8 @@ class ParquetSource(Source):
 
     def columns(self, start: int, stop: int) -> NDArray[Any]:
         """Values of some features."""
-        table = self._file.read(columns=self._names[start:stop])
+        with reading(self.where):
+            table = self._file.read(columns=self._names[start:stop])
         values = np.empty((self.n_samples, stop - start))
         for i, name in enumerate(self._names[start:stop]):
             values[:, i] = table.column(name).to_numpy()

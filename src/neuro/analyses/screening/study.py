@@ -14,6 +14,7 @@ from neuro.analyses.screening.covariates import strata
 from neuro.analyses.screening.files import open_features
 from neuro.analyses.screening.identifiers import Identifier, find_identifiers
 from neuro.analyses.screening.sources import Source
+from neuro.io.damage import reading
 from neuro.io.tables import read_tsv
 from neuro.stats.dependence.block import Block, Floats
 from neuro.stats.dependence.matrix import LEAST
@@ -160,7 +161,7 @@ def _beside(path: Path, name: str) -> Path:
 def _columns(path: Path) -> list[str]:
     """Names of the columns of a table that has names and may hold text."""
     if path.suffix in (".csv", ".tsv"):
-        with path.open(encoding="utf-8-sig") as file:
+        with reading(path), path.open(encoding="utf-8-sig") as file:
             names = file.readline().rstrip("\r\n").split("\t" if path.suffix == ".tsv" else ",")
         return [name.strip().strip('"') for name in names]
     if path.suffix == ".parquet":
@@ -200,6 +201,12 @@ def _matched(told: pd.DataFrame, subjects: "pd.Series[str]", side: Path) -> pd.D
 
 
 def _own_columns(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
+    """Columns of the table itself that are no features."""
+    with reading(path):
+        return _columns_of(path, wanted)
+
+
+def _columns_of(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
     there = [column for column in wanted if column in _columns(path)]
     if path.suffix in (".csv", ".tsv") and there:
         separator = "\t" if path.suffix == ".tsv" else ","

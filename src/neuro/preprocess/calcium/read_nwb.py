@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neuro.io.damage import reading
 from neuro.io.nwb import find_series, name_of, open_nwb, rate_of, series_in, times_of, values_of
 from neuro.preprocess.calcium.behavior import covariates_of, epochs_of, shifts_of
 from neuro.preprocess.calcium.read_common import identities
@@ -53,11 +54,11 @@ def open_nwb_traces(path: Path, params: "CalciumReading") -> Opened:
         If it is truncated, no NWB, has no such series (lists what there is), or several that could
         be meant.
     """
-    with _opened(path) as nwb:
+    with _opened(path) as nwb, reading(path):
         header = _header(nwb, path, params)
 
     def load() -> Traces:
-        with _opened(path) as nwb:
+        with _opened(path) as nwb, reading(path):
             return _load(nwb, header)
 
     return Opened(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from neuro.io.damage import reading
 from neuro.preprocess.calcium.read_common import identities, sidecar_rate
 from neuro.preprocess.calcium.traces import Bools, Opened, Traces
 
@@ -121,13 +122,9 @@ def _cells(plane: Path, n_regions: int, params: "CalciumReading") -> Bools:
 
 
 def _array(file: Path) -> NDArray[np.float32]:
-    try:
+    remedy = "A truncated file must be copied again, and pickled objects are refused"
+    with reading(file, "not a readable array", remedy):
         array: NDArray[np.float32] = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise ValueError(
-            f"{file}: not a readable array ({error}); a truncated file must be copied again, and "
-            "pickled objects are refused"
-        ) from error
     if array.dtype.kind not in "fiub":
         raise ValueError(f"{file}: must hold numbers, got {array.dtype}")
     return array

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from neuro.io.damage import reading
 from neuro.preprocess.calcium.read_common import identities, sidecar_rate
 from neuro.preprocess.calcium.traces import (
     Covariate,
@@ -83,19 +84,14 @@ def _separator(path: Path) -> str:
 def _columns(path: Path) -> list[str]:
     """Names of the columns as the file has them: pandas would rename one that comes twice."""
     if path.suffix == ".parquet":
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        try:
+        with reading(path, "truncated, or not Parquet"):
             return [str(name) for name in pq.read_schema(path).names]
-        except (pa.ArrowInvalid, OSError) as error:
-            raise ValueError(f"{path}: truncated, or not Parquet ({error})") from error
-    try:
+    with reading(path, "not a table"):
         row = pd.read_csv(
             path, sep=_separator(path), header=None, nrows=1, dtype=str, encoding="utf-8-sig"
         )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a table ({error})") from error
     columns = ["" if pd.isna(name) else str(name).strip() for name in row.iloc[0]]
     if not all(columns):
         raise ValueError(f"{path}: its first line must name every column, as neurons or time")
@@ -145,7 +141,7 @@ def _times(
 
 
 def _numbers(path: Path, columns: list[str]) -> pd.DataFrame:
-    try:
+    with reading(path, "not a table of numbers"):
         if path.suffix == ".parquet":
             table = pd.read_parquet(path, columns=columns)
         else:
@@ -156,8 +152,6 @@ def _numbers(path: Path, columns: list[str]) -> pd.DataFrame:
                 na_values=["n/a"],
                 encoding="utf-8-sig",
             ).rename(columns=lambda name: str(name).strip())
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a table of numbers ({error})") from error
     text = [name for name in columns if table[name].dtype.kind not in "fiub"]
     if text:
         raise ValueError(

@@ -68,6 +68,9 @@ def read_table(path: Path, n_times: int) -> pd.DataFrame:
         If it has another number of rows.
     """
     table = read_tsv(path)
+    known = [name for name in (*MOTION, "framewise_displacement") if name in table]
+    if text := [name for name in known if table[name].dtype.kind not in "fiub"]:
+        raise ValueError(f"{path}: columns must hold numbers; text in {text}")
     if len(table) != n_times:
         raise ValueError(
             f"{path}: has {len(table)} rows, but the recording has {n_times} volumes. Each volume "

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuro.io.damage import reading
+
 Floats = NDArray[np.float32]
 
 ENDINGS = (".nii.gz", ".nii")
@@ -102,10 +104,8 @@ def load(path: str | Path) -> Any:
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file")
-    try:
+    with reading(path, "not a readable NIfTI file", _REMEDY):
         return nib.load(path, keep_file_open=True)
-    except (nib.filebasedimages.ImageFileError, OSError, EOFError, ValueError) as error:
-        raise ValueError(f"{path}: not a readable NIfTI file ({error}). {_REMEDY}") from error
 
 
 def check_size(path: Path, image: Any) -> None:
@@ -164,7 +164,9 @@ def stream(path: str | Path) -> Iterator[Floats]:
     """
     image = load(path)
     for i in range(image.shape[3]):
-        yield np.asarray(image.dataobj[..., i], dtype=np.float32)
+        with reading(path, f"its volume {i + 1} cannot be read", _REMEDY):
+            volume = np.asarray(image.dataobj[..., i], dtype=np.float32)
+        yield volume
 
 
 def write_image(path: Path, values: NDArray[Any], affine: NDArray[np.float64]) -> None:

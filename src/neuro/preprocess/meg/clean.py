@@ -15,6 +15,7 @@ import numpy as np
 from neuro import __version__
 from neuro.io.atomic import atomic
 from neuro.io.bids import Recording
+from neuro.io.damage import reading
 from neuro.preprocess.chain import History, apply_chain
 from neuro.preprocess.meg.chain import STEPS
 from neuro.preprocess.meg.channels import by_kind
@@ -66,7 +67,8 @@ def run(
         raw, where = open_meg(root, recording)
         check_header(raw, params.chain, where)
         read: dict[str, Any] = {"method": "read", "params": {}, "found": _facts(raw, where)}
-        raw.load_data()
+        with reading(where, "its samples cannot be read"):
+            raw.load_data()
         check_samples(raw, where)
         try:
             history = [read, *apply_chain(raw, params.chain, rng, STEPS)]

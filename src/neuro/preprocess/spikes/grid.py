@@ -13,6 +13,8 @@ Ints = NDArray[np.int64]
 NONE = -1
 """Number of a bin that is in no block, or no trial."""
 _ROUNDING = 1e-9
+MOST_BINS = 10**9
+"""Three hours in bins of 10 microseconds; more is a mistake of units or a damaged file."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ def make_grid(epochs: Intervals, width: float, where: str) -> Grid:
         raise ValueError(
             f"{where}: bin_width is {width:g} s, but the longest epoch lasts {lengths.max():g} s; "
             "bins must be shorter"
+        )
+    if (total := int(n.sum())) > MOST_BINS:
+        raise ValueError(
+            f"{where}: {lengths.sum():g} s in bins of {width:g} s would be {total} bins. Check "
+            "that times are in seconds, and the sampling rate; or take longer bins"
         )
     starts = [a + width * np.arange(k) for a, k in zip(epochs.start, n, strict=True)]
     return Grid(width, np.concatenate(starts), np.repeat(np.arange(len(n)), n))

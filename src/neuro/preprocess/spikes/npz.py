@@ -5,12 +5,12 @@ those without spikes; `start` and `end` when the recording ran; any further arra
 unit is a column, e.g. `location`.
 """
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuro.io.damage import reading
 from neuro.io.nwb import Intervals
 from neuro.preprocess.spikes.source import UnitTable, WithSidecars
 
@@ -28,10 +28,8 @@ class NpzSpikes(WithSidecars):
 
         Raises
         ------
-        OSError
-            If it is truncated, or not an `.npz` file.
         ValueError
-            If an array is missing, pickled, or of another length.
+            If the file is truncated, or an array is missing, pickled, or of another length.
         """
         arrays, refused = _load(self.path)
         times = self._get(arrays, refused, "times")
@@ -92,17 +90,15 @@ class NpzSpikes(WithSidecars):
 def _load(path: Path) -> tuple[Arrays, list[str]]:
     """Arrays of a file, and names of those that are pickled."""
     arrays, refused = {}, []
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            for key in file.files:
-                try:
-                    arrays[key] = file[key]
-                except ValueError as error:
-                    if "pickle" not in str(error):
-                        raise
-                    refused.append(key)
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
-        raise OSError(f"{path}: truncated, or not an .npz file ({error})") from error
+    with (
+        reading(path, "truncated, or not an .npz file"),
+        np.load(path, allow_pickle=False) as file,
+    ):
+        for key in file.files:
+            try:
+                arrays[key] = file[key]
+            except ValueError as error:
+                if "pickle" not in str(error):
+                    raise
+                refused.append(key)
     return arrays, refused

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neuro.io import nwb as io
+from neuro.io.damage import reading
 from neuro.io.nwb import Intervals
 from neuro.preprocess.spikes.source import Samples, SpikeRecording, UnitTable
 
@@ -33,6 +34,10 @@ class NWBSpikes(SpikeRecording):
         ValueError
             If there is none, or it has no spike times; lists what there is.
         """
+        with reading(self.path):
+            return self._units(samples=samples)
+
+    def _units(self, *, samples: bool) -> UnitTable:
         table = self._nwb.units
         if table is None or "spike_times" not in table.colnames:
             raise ValueError(f"{self.path}: has no {self._lacking()}. It has {self._there()}")
@@ -55,7 +60,8 @@ class NWBSpikes(SpikeRecording):
 
     def intervals(self, table: str, label: str | None = None) -> Intervals:
         """Read a table of intervals."""
-        return io.intervals_of(self._nwb, table, label)
+        with reading(self.path):
+            return io.intervals_of(self._nwb, table, label)
 
     def find(self, series: str) -> str:
         """Full name of a series."""
@@ -64,7 +70,8 @@ class NWBSpikes(SpikeRecording):
     def samples(self, series: str) -> Samples:
         """Read a series."""
         found = io.find_series(self._nwb, series)
-        return Samples(io.times_of(found), io.values_of(found), str(found.unit))
+        with reading(self.path):
+            return Samples(io.times_of(found), io.values_of(found), str(found.unit))
 
     def _times(self, n: int) -> list[Any]:
         """Spike times by unit, in one read."""

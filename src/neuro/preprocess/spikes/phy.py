@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from neuro.io.damage import reading
 from neuro.io.tables import read_tsv
 from neuro.preprocess.spikes.source import UnitTable, WithSidecars
 
@@ -49,13 +50,11 @@ class PhySpikes(WithSidecars):
 
     def _column(self, name: str) -> NDArray[np.generic]:
         path = self.path / f"{name}.npy"
-        try:
-            values: NDArray[np.generic] = np.load(path, allow_pickle=False, mmap_mode="r")
-        except FileNotFoundError:
+        if not path.is_file():
             there = sorted(each.name for each in self.path.iterdir())
-            raise FileNotFoundError(f"{path}: no such file. The folder holds {there}") from None
-        except (ValueError, EOFError) as error:
-            raise ValueError(f"{path}: truncated, or not a NumPy array ({error})") from error
+            raise FileNotFoundError(f"{path}: no such file. The folder holds {there}")
+        with reading(path, "truncated, or not a NumPy array"):
+            values: NDArray[np.generic] = np.load(path, allow_pickle=False, mmap_mode="r")
         if values.dtype.kind not in "iuf" or values.shape[:1] != (values.size,):
             raise ValueError(
                 f"{path}: must hold a number per spike, got shape {values.shape} of {values.dtype}"
@@ -94,10 +93,8 @@ def sample_rate(path: Path) -> float:
     remedy = "it must hold a line like `sample_rate = 30000.0`"
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file; {remedy}")
-    try:
+    with reading(path, "not readable", remedy):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (SyntaxError, ValueError) as error:
-        raise ValueError(f"{path}: not readable ({error}); {remedy}") from error
     for node in tree.body:
         if not isinstance(node, ast.Assign):
             continue
@@ -106,10 +103,10 @@ def sample_rate(path: Path) -> float:
         ]:
             continue
         try:
-            rate = ast.literal_eval(node.value)
-        except ValueError:
-            rate = None
-        if isinstance(rate, (int, float)) and np.isfinite(rate) and rate > 0:
-            return float(rate)
+            rate = float(ast.literal_eval(node.value))
+        except (ValueError, TypeError, OverflowError):
+            rate = np.nan
+        if np.isfinite(rate) and rate > 0:
+            return rate
         raise ValueError(f"{path}: sample_rate is {ast.unparse(node.value)!r}; {remedy}")
     raise ValueError(f"{path}: assigns no sample_rate; {remedy}")

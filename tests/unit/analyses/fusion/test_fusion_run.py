@@ -8,10 +8,13 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from neuro.analyses.fusion.look import look, look_together
+from neuro.analyses.fusion.pairs_run import read_pairs
 from neuro.analyses.fusion.pairs_run import run as run_pairs
 from neuro.analyses.fusion.reading import read_cohort
 from neuro.analyses.fusion.run import run
-from neuro.config import Fusion, FusionCohort
+from neuro.analyses.fusion.table import read_table
+from neuro.config import Fusion, FusionCohort, FusionTable
 from neuro.config.source import parse_source
 from neuro.datasets.registry import open_source
 from neuro.io import manifest
@@ -116,8 +119,21 @@ def test_a_skew_matrix_is_refused(own):
 
 def test_fewer_subjects_than_folds_are_refused(tree):
     some = [f"{k:03d}" for k in range(1, 6)]
-    with pytest.raises(ValueError, match="are fewer than n_folds 5 in a group"):
+    with pytest.raises(ValueError, match="n_folds 5 needs as many people of each group"):
         read_cohort(tree, FusionCohort(), some)
+
+
+def test_what_is_wrong_with_people_is_seen_before_anything_runs(own):
+    section = SimpleNamespace(fusion=FusionCohort(), modality="multimodal")
+    source = open_source(parse_source({"type": "bids", "path": str(own)}), "people", "multimodal")
+    people = source.listing()
+    assert look_together(own, people, section) == []
+    assert not look(own, people[0], section).problems
+    assert "2 'control' and 3 'patient'" in look_together(own, people[:5], section)[0]
+    for path in own.glob("sub-00*/dwi/*_stat-fa_*.tsv"):
+        path.rename(path.with_name(path.name.replace("_seg-simulated_", "_seg-AAL_")))
+    assert "fa is of atlas 'AAL'" in look(own, people[0], section).problems[0]
+    assert not look(own, people[20], section).problems
 
 
 def test_a_measure_that_is_nowhere_is_refused(tree):
@@ -181,8 +197,71 @@ def test_preprocessed_recordings_are_paired(tmp_path):
     outputs = outputs_in(tmp_path)
     settings = Fusion(n_networks=2, n_steps=2)
     found = run_pairs(paths, outputs, root=tmp_path, dataset="rest", settings=settings, rng=rng)
-    assert len(found["linear"].right) == 6
+    assert len(found["linear", "all"].right) == 6
     told = manifest.read(outputs.manifest)
     assert "4 people" in told.warnings[0]
     with pytest.raises(ValueError, match="no recording has a structural matrix"):
         run_pairs(paths[:1], outputs, root=tmp_path, dataset="rest", settings=settings, rng=rng)
+    sites = ["x", "x", "x", "y", "y"]
+    found = run_pairs(paths, outputs, root=tmp_path, dataset="rest", settings=settings, rng=rng,
+                      datasets=sites)  # fmt: skip
+    assert len(found["direct", "within"].right) == 2
+    told = manifest.read(outputs.manifest)
+    assert "datasets: x (2), y (2)" in told.methods[0]
+    assert set(pd.read_csv(outputs.pairs, sep="\t")["a"]) <= {"x/1", "x/2", "y/3"}
+    with h5py.File(paths[2], "r+") as file:
+        file["sc/counts"][0, 1] += 9
+    with pytest.raises(ValueError, match=r"1 matrices are not symmetric.*or set `fusion\.average"):
+        run_pairs(paths, outputs, root=tmp_path, dataset="rest", settings=settings, rng=rng)
+    assert len(read_pairs(paths, average_directions=True)) == 4
+
+
+def table_in(folder, n=36, n_regions=5):
+    """Maps of one modality that tell two groups apart, with holes."""
+    rng = np.random.default_rng(0)
+    ill = np.arange(n) % 2 == 0
+    values = rng.standard_normal((2, n, n_regions)) + 2 * ill[None, :, None]
+    names = [f"{m} r{k}" for m in ("fa", "md") for k in range(n_regions)]
+    table = pd.DataFrame(np.hstack(list(values)), columns=names)
+    table.iloc[3, 2] = np.nan
+    table.insert(0, "participant_id", [f"p{k}" for k in range(n)])
+    table.to_csv(folder / "sub-t_features.tsv", sep="\t", index=False, na_rep="n/a")
+    people = pd.DataFrame({"participant_id": table["participant_id"]})
+    people["group"] = np.where(ill, "patient", "control")
+    people.to_csv(folder / "sub-t_participants.tsv", sep="\t", index=False)
+    return folder / "sub-t_features.tsv"
+
+
+def test_a_table_of_one_modality_is_enough(tmp_path):
+    path = table_in(tmp_path)
+    settings = Fusion(n_networks=3, n_encoders=1, n_steps=3, n_permutations=3,
+                      methods=["early", "structure_ridge"])  # fmt: skip
+    outputs = outputs_in(tmp_path / "out")
+    asked = FusionTable(structure_maps=["fa", "md"], n_folds=3, n_inner=2, incomplete="impute")
+    found = run(tmp_path, outputs, dataset="tracts", settings=settings, asked=asked,
+                rng=np.random.default_rng(0), table=path.name)  # fmt: skip
+    assert len(found.chosen) == 3
+    assert found.judged["fusion"].auroc > 0.8
+    assert len(found.variants) == 6
+    told = manifest.read(outputs.manifest)
+    assert "one modality" in " ".join(told.warnings)
+    assert "took the mean of others" in told.methods[0]
+    assert not (outputs.tables / "connections.tsv").exists()
+
+
+def test_who_lacks_values_of_regions_is_left_out_or_filled(tmp_path):
+    path = table_in(tmp_path)
+    dropped = read_table(path, FusionTable(structure_maps=["fa", "md"]))
+    assert len(dropped) == 35
+    assert dropped.left_out == {"p3": "lacks 1 values of fa"}
+    filled = read_table(path, FusionTable(structure_maps=["fa"], incomplete="impute"))
+    [view] = filled.views
+    values = np.asarray(view.values)
+    assert values[3, 2] == pytest.approx(np.delete(values[:, 2], 3).mean())
+    with pytest.raises(ValueError, match=r"no column of the map 'ad'.*maps are \['fa', 'md'"):
+        read_table(path, FusionTable(structure_maps=["ad"]))
+    section = SimpleNamespace(fusion=FusionTable(function_maps=["alff"]), modality="features")
+    recording = SimpleNamespace(path=path.name)
+    assert "no column of the map 'alff'" in look_together(tmp_path, [recording], section)[0]
+    with pytest.raises(ValidationError, match="name at least one map"):
+        FusionTable()

@@ -153,11 +153,11 @@ def test_files_that_are_no_npz_are_errors(tmp_path: Path) -> None:
     path = tmp_path / "sub-1_ecephys.npz"
     np.savez(path, t=np.arange(1000.0), index=np.zeros(1000, int))
     path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(OSError, match=r"truncated, or not an \.npz file"):
+    with pytest.raises(ValueError, match=r"truncated, or not an \.npz file"):
         units(path)
     with path.open("wb") as file:
         np.save(file, np.arange(3))
-    with pytest.raises(OSError, match=r"not an \.npz file"):
+    with pytest.raises(ValueError, match=r"not an \.npz file"):
         units(path)
 
 

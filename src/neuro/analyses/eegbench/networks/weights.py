@@ -103,9 +103,9 @@ def locate_weights(source: str) -> tuple[Path, Path | None]:
     from huggingface_hub.errors import EntryNotFoundError
 
     repository, _, name = source.partition(":")
-    weights = Path(hf_hub_download(repository, name or WEIGHTS))
+    weights = Path(hf_hub_download(repository, name or WEIGHTS))  # nosec B615
     try:
-        return weights, Path(hf_hub_download(repository, CONFIG))
+        return weights, Path(hf_hub_download(repository, CONFIG))  # nosec B615
     except EntryNotFoundError:
         return weights, None
 

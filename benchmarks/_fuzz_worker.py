@@ -1,0 +1,68 @@
+"""Reads broken files one after the other and tells what came of each: a process of its own.
+
+`python -m benchmarks._fuzz_worker READER FIRST LAST` writes a line per file: its number, what came
+of it, the CPU seconds so far, and the error.
+"""
+
+import os
+import resource
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from pathlib import Path
+
+from benchmarks._fuzz_mutate import mutate
+from benchmarks._fuzz_readers import READERS
+
+MEMORY = 12 << 30
+"""Address space of a reader, bytes: libraries take 4 GB of it and no memory."""
+
+
+def main(name: str, first: int, last: int) -> None:
+    """Read the files `first` to `last` of a reader."""
+    told = os.fdopen(os.dup(1), "w", buffering=1)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    reader = READERS[name]
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        path = reader.make(folder / "tree")
+        good = path.read_bytes()
+        reader.read(folder / "tree", folder)  # the whole file must be read: else nothing is shown
+        start = time.process_time()
+        for number in range(first, last):
+            path.write_bytes(mutate(good, f"{name}:{number}"))
+            kind, message = outcome(reader.read, folder, path)
+            message = " ".join(message.split()).replace(str(folder), "")[:600]
+            print(number, kind, f"{time.process_time() - start:.3f}", message, sep="\t", file=told)
+
+
+def outcome(read, folder: Path, path: Path) -> tuple[str, str]:  # type: ignore[no-untyped-def]
+    """`read`, `clear`, `unclear` (no file is named) or `crash`, and the error."""
+    names = {file.name for file in (folder / "tree").rglob("*")} | {path.name}
+    try:
+        read(folder / "tree", folder)
+    except (ValueError, OSError) as error:
+        if any(name in str(error) for name in names):
+            return "clear", str(error)
+        return "unclear", _frames(error)
+    except BaseException as error:
+        return "crash", _frames(error)
+    return "read", ""
+
+
+def _frames(error: BaseException) -> str:
+    """Where an error comes from: the last frames, ours and theirs."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f"{Path(f.filename).name}:{f.lineno}" for f in frames if "/neuro/" in f.filename]
+    last = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"
+    return f"{type(error).__name__} at {' > '.join(ours[-3:])} > {last}: {error}"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
