@@ -8,17 +8,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := src tests benchmarks workflow/scripts
 
-.PHONY: run test test-slow bench lint audit format report clean
+.PHONY: run test test-slow test-slurm bench lint audit format report clean
 
 run: $(VENV)/.run
 	$(BIN)/python -m neuro.workflow.orphans
 	$(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG) --rerun-incomplete
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not slurm"
 
 test-slow: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow
+
+test-slurm: $(VENV)/.test
+	$(BIN)/python -m pytest -m slurm -rs tests/slurm
 
 bench: $(VENV)/.test
 	for word in $$(cd benchmarks && ls [a-z]*.py | sed 's/\.py$$//'); do \

@@ -49,6 +49,10 @@ include: "rules/report.smk"
 
 keep(DIGESTS)
 
+# Not in the Snakemakes that a cluster starts for each job.
+if workflow.is_main_process:
+    put_right(dry=workflow.output_settings.dryrun)
+
 
 rule all:
     default_target: True
@@ -58,7 +62,9 @@ rule all:
 
 
 onstart:
+    hold()
     sweep()
+    gather()
     clear_failures()
 
 

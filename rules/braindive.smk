@@ -16,8 +16,8 @@ rule fetch_lite0:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=30,
+        mem_mb=growing(1500),
+        runtime=growing(30),
     params:
         numeric_threads=1,
         code=code_digest("neuro.analyses.braindive.weights"),
@@ -46,8 +46,8 @@ rule fit_encoder:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=growing(3000),
+        runtime=growing(60),
     params:
         settings=lambda wildcards: braindive_settings("images", "features", "encoder"),
         driven=lambda wildcards: PLAN.section(wildcards.dataset, "braindive"),
@@ -75,9 +75,9 @@ rule train_denoiser:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=240,
-        gpu=0,
+        mem_mb=growing(3000),
+        runtime=growing(240),
+        gpu=gpus(PLAN.config.braindive.device),
     params:
         settings=lambda wildcards: braindive_settings("images", "denoiser", "device"),
         seed=PLAN.config.seed,
@@ -108,9 +108,9 @@ rule guide_images:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=240,
-        gpu=0,
+        mem_mb=growing(4000),
+        runtime=growing(240),
+        gpu=gpus(PLAN.config.braindive.device),
     params:
         settings=lambda wildcards: braindive_settings(
             "images", "features", "guide", "device"
@@ -156,8 +156,8 @@ rule judge_images:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=growing(3000),
+        runtime=growing(60),
     params:
         settings=PLAN.config.braindive.model_dump(mode="json"),
         driven=lambda wildcards: PLAN.section(wildcards.dataset, "braindive"),

@@ -5,9 +5,11 @@ from snakemake.exceptions import WorkflowError
 
 from neuro.analyses.eegbench.families import MODULES
 from neuro.config import ConfigError
+from neuro.workflow.changed import put_right
 from neuro.workflow.digest import code_digest, keep, recall
 from neuro.workflow.failures import clear_failures, report_failures
-from neuro.workflow.orphans import sweep
+from neuro.workflow.made import gather
+from neuro.workflow.orphans import hold, sweep
 from neuro.workflow.plan import Plan
 
 try:
@@ -60,6 +62,16 @@ RESTING = {
     }
     for modality in MODALITIES
 }
+
+
+def growing(amount):
+    """Resource that a job has once more of at each attempt, as retries of a cluster's profile."""
+    return lambda wildcards, attempt: amount * attempt
+
+
+def gpus(device, processes=1):
+    """Number of GPUs that a job needs whose section of the configuration says `device`."""
+    return processes if device.startswith("cuda") else 0
 
 
 def indexed(dataset):

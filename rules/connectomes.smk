@@ -32,9 +32,9 @@ rule fit_connectomes_calcium:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=60,
-        gpu=0,
+        mem_mb=growing(8000),
+        runtime=growing(60),
+        gpu=gpus(PLAN.config.connectomes.device),
     params:
         settings=PLAN.config.connectomes.model_dump(mode="json"),
         truth=planted,
@@ -72,9 +72,9 @@ rule fit_connectomes_spikes:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=60,
-        gpu=0,
+        mem_mb=growing(8000),
+        runtime=growing(60),
+        gpu=gpus(PLAN.config.connectomes.device),
     params:
         settings=PLAN.config.connectomes.model_dump(mode="json"),
         truth=None,

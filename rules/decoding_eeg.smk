@@ -24,8 +24,8 @@ rule decode_eeg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         recording=lambda wildcards: recording(wildcards).name,
         decoding=lambda wildcards: PLAN.section(

@@ -25,8 +25,9 @@ rule pretrain_eegbench:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(4000),
+        runtime=growing(240),
+        gpu=gpus(PLAN.config.eegbench.device),
     params:
         paths=bench_paths,
         recordings=bench_recordings,
@@ -61,8 +62,10 @@ rule run_eegbench:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=240,
+        mem_mb=growing(6000),
+        runtime=growing(240),
+        gpu=lambda wildcards: gpus(PLAN.config.eegbench.device)
+        * (wildcards.family != "classical"),
     params:
         paths=bench_paths,
         recordings=bench_recordings,
@@ -96,8 +99,8 @@ rule audit_eegbench:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=60,
+        mem_mb=growing(6000),
+        runtime=growing(60),
     params:
         paths=bench_paths,
         recordings=bench_recordings,
@@ -144,8 +147,8 @@ rule summarise_eegbench:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         trials=lambda wildcards: [
             path for path in bench_paths(wildcards) if not path.endswith(".fif")
@@ -176,8 +179,8 @@ rule rank_eegbench:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         title=PLAN.config.report.title,
         confidence=PLAN.config.eegbench.confidence,

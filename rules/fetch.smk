@@ -9,8 +9,8 @@ rule fetch_dataset:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=growing(1500),
+        runtime=growing(60),
     params:
         fetch=lambda wildcards: PLAN.fetch_params(wildcards.dataset),
         numeric_threads=1,
@@ -33,8 +33,8 @@ checkpoint index_dataset:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=30,
+        mem_mb=growing(1500),
+        runtime=growing(30),
     params:
         source=lambda wildcards: PLAN.section(wildcards.dataset, "source"),
         recordings=lambda wildcards: PLAN.section(wildcards.dataset, "recordings"),

@@ -39,8 +39,8 @@ rule fuse:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         # A table of features holds everybody's maps; a tree of derivatives has a file per person.
@@ -93,8 +93,8 @@ rule pair_modalities:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         datasets=lambda wildcards: [

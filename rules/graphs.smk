@@ -35,8 +35,8 @@ rule map_graphs:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         settings=PLAN.config.graphs.model_dump(mode="json"),
@@ -79,8 +79,8 @@ rule map_tables:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         table=lambda wildcards: table(wildcards).path,

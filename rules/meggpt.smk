@@ -22,8 +22,8 @@ rule tokenize_meggpt:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=growing(8000),
+        runtime=growing(240),
     params:
         paths=continuous_paths,
         recordings=bench_recordings,
@@ -63,10 +63,9 @@ rule train_meggpt:
         "../envs/neuro.yaml"
     threads: PLAN.config.meggpt.training.processes
     resources:
-        mem_mb=16000,
-        runtime=1440,
-        gpu=PLAN.config.meggpt.training.processes
-        * (PLAN.config.meggpt.device == "cuda"),
+        mem_mb=growing(16000),
+        runtime=growing(1440),
+        gpu=gpus(PLAN.config.meggpt.device, PLAN.config.meggpt.training.processes),
     params:
         settings=PLAN.config.meggpt.model_dump(
             mode="json", include={"model", "training", "device"}
@@ -98,8 +97,8 @@ rule generate_meggpt:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(4000),
+        runtime=growing(240),
     params:
         settings=PLAN.config.meggpt.model_dump(mode="json", include={"generation"}),
         seed=PLAN.config.seed,
@@ -132,8 +131,8 @@ rule evaluate_meggpt:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=growing(8000),
+        runtime=growing(120),
     params:
         paths=continuous_paths,
         recordings=bench_recordings,
@@ -167,8 +166,8 @@ rule decode_meggpt:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=240,
+        mem_mb=growing(6000),
+        runtime=growing(240),
     params:
         paths=continuous_paths,
         events=event_files,
@@ -222,8 +221,8 @@ rule summarise_meggpt:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=PLAN.config.meggpt.model_dump(mode="json"),
         seed=PLAN.config.seed,

@@ -27,8 +27,8 @@ rule clean_eeg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         recording=lambda wildcards: recording(wildcards).path,
@@ -83,8 +83,8 @@ rule average_eeg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         recording=lambda wildcards: recording(wildcards).name,
         preprocess=lambda wildcards: PLAN.section(
@@ -123,8 +123,8 @@ rule describe_eeg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=15,
+        mem_mb=growing(4000),
+        runtime=growing(15),
     params:
         recording=lambda wildcards: recording(wildcards).name,
         numeric_threads=1,
@@ -153,8 +153,8 @@ rule inspect_eeg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         recording=lambda wildcards: recording(wildcards).path,
@@ -205,8 +205,8 @@ rule spectra_eeg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=30,
+        mem_mb=growing(6000),
+        runtime=growing(30),
     params:
         recording=lambda wildcards: recording(wildcards).name,
         spectra=lambda wildcards: PLAN.section(
@@ -251,8 +251,8 @@ rule summarise_eeg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=growing(2000),
+        runtime=growing(15),
     params:
         seed=PLAN.config.seed,
         numeric_threads=1,
@@ -287,8 +287,8 @@ rule summarise_resting_eeg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=growing(2000),
+        runtime=growing(15),
     params:
         numeric_threads=1,
         code=code_digest("neuro.preprocess.rest_summary"),

@@ -13,8 +13,8 @@ rule clean_calcium:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         recording=lambda wildcards: recording(wildcards).path,
@@ -54,8 +54,8 @@ rule describe_calcium:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=15,
+        mem_mb=growing(4000),
+        runtime=growing(15),
     params:
         recording=lambda wildcards: recording(wildcards).name,
         describing=lambda wildcards: PLAN.section(
@@ -86,8 +86,8 @@ rule align_calcium:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=15,
+        mem_mb=growing(8000),
+        runtime=growing(15),
     params:
         aligning=lambda wildcards: PLAN.section(
             wildcards.dataset, "preprocess", "aligning"
@@ -133,8 +133,8 @@ rule summarise_calcium:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=growing(2000),
+        runtime=growing(15),
     params:
         seed=PLAN.config.seed,
         numeric_threads=1,

@@ -15,8 +15,8 @@ rule clean_fmri:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         recording=lambda wildcards: recording(wildcards).path,
@@ -59,8 +59,8 @@ rule parcellate_fmri:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         recording=lambda wildcards: recording(wildcards).path,
@@ -104,8 +104,8 @@ rule summarise_fmri:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=growing(2000),
+        runtime=growing(15),
     params:
         numeric_threads=1,
         code=code_digest("neuro.preprocess.fmri.summary"),

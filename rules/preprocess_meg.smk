@@ -14,8 +14,8 @@ rule fetch_parcellation:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=growing(1500),
+        runtime=growing(60),
     params:
         parcellation=lambda wildcards: stamp(
             PLAN.dataset(wildcards.dataset).preprocess.parcellation
@@ -43,8 +43,8 @@ rule clean_meg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         recording=lambda wildcards: recording(wildcards).path,
@@ -75,8 +75,8 @@ rule epoch_meg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=15,
+        mem_mb=growing(4000),
+        runtime=growing(15),
     params:
         events=lambda wildcards: PLAN.dataset(wildcards.dataset).events,
         epochs=lambda wildcards: PLAN.section(wildcards.dataset, "preprocess", "epochs"),
@@ -110,8 +110,8 @@ rule parcellate_meg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         recording=lambda wildcards: recording(wildcards).path,
@@ -141,8 +141,8 @@ rule align_meg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         recordings=lambda wildcards: [r.name for r in recordings(wildcards.dataset)],
         aligned=lambda wildcards: PLAN.dataset(wildcards.dataset).preprocess.signs
@@ -181,8 +181,8 @@ rule finish_meg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=growing(4000),
+        runtime=growing(30),
     params:
         recording=lambda wildcards: recording(wildcards).name,
         preprocess=lambda wildcards: PLAN.section(wildcards.dataset, "preprocess"),
@@ -220,8 +220,8 @@ rule spectra_meg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=30,
+        mem_mb=growing(6000),
+        runtime=growing(30),
     params:
         recording=lambda wildcards: recording(wildcards).name,
         spectra=lambda wildcards: PLAN.section(
@@ -266,8 +266,8 @@ rule summarise_meg:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=growing(2000),
+        runtime=growing(15),
     params:
         numeric_threads=1,
         code=code_digest("neuro.preprocess.meg.summary"),

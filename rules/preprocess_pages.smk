@@ -13,8 +13,8 @@ rule inspect_recording:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         numeric_threads=1,
         code=code_digest("neuro.preprocess.recording_page"),

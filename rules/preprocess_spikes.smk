@@ -14,8 +14,8 @@ rule bin_spikes:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=growing(2000),
+        runtime=growing(15),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         recording=lambda wildcards: recording(wildcards).path,
@@ -56,8 +56,8 @@ rule profile_spikes:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=growing(2000),
+        runtime=growing(15),
     params:
         recording=lambda wildcards: recording(wildcards).name,
         preprocess=lambda wildcards: PLAN.section(wildcards.dataset, "preprocess"),
@@ -101,8 +101,8 @@ rule summarise_spikes:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        mem_mb=growing(2000),
+        runtime=growing(15),
     params:
         numeric_threads=1,
         code=code_digest("neuro.preprocess.spikes.summary"),

@@ -6,6 +6,7 @@ rule report:
     output:
         index="results/report/index.html",
         assets=directory("results/report/assets"),
+        provenance="results/report/provenance.json",
         # Only a whole report has it: one that is written after a failure leaves the target unmet.
         complete="results/report/complete.json",
     log:
@@ -16,13 +17,16 @@ rule report:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         title=PLAN.config.report.title,
         seed=PLAN.config.seed,
+        config=PLAN.config.model_dump(mode="json"),
         numeric_threads=1,
-        code=code_digest("neuro.report", files="report/templates"),
+        code=code_digest(
+            "neuro.report", "neuro.workflow.environment", files="report/templates"
+        ),
     message:
         "Writing results/report/index.html"
     script:

@@ -32,8 +32,8 @@ rule screen_features:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         root=lambda wildcards: str(PLAN.root(wildcards.dataset)),
         table=lambda wildcards: table(wildcards).path,

@@ -32,9 +32,9 @@ rule fit_states:
         "../envs/neuro.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
-        gpu=0,
+        mem_mb=growing(4000),
+        runtime=growing(60),
+        gpu=gpus(PLAN.config.states.device),
     params:
         settings=PLAN.config.states.model_dump(mode="json"),
         truth=planted,

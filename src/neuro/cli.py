@@ -1,7 +1,6 @@
 """`neuro init | check | index | status | report | doctor`: helpers; rules are run by Snakemake."""
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
@@ -140,10 +139,12 @@ def report(results: Path) -> int:
 def doctor() -> int:
     """Print versions, cores, free disk, and what is missing."""
     from neuro.report import facts
+    from neuro.workflow.environment import cluster, hardware
 
     for key, value in {
         **facts(),
-        "cores": str(os.cpu_count()),
+        **hardware(),
+        "slurm": cluster(),
         "free disk here": f"{shutil.disk_usage('.').free / 1e9:.0f} GB",
     }.items():
         print(f"{key:20} {value}")

@@ -1,5 +1,6 @@
 """The project's own promises: environments, layout, no trace of one machine."""
 
+import importlib.util
 import re
 import subprocess
 import tomllib
@@ -98,3 +99,19 @@ def test_the_docs_name_targets_that_exist(root):
     ), re.MULTILINE))  # fmt: skip
     told = set(re.findall(r"`snakemake --cores 2 (\w+)`", (root / "README.md").read_text()))
     assert told <= names
+
+
+def test_profiles_name_options_that_exist(root):
+    """Snakemake itself ignores a key of a profile that it does not know."""
+    from snakemake.cli import get_argument_parser
+
+    known = {
+        text.lstrip("-")
+        for action in get_argument_parser()._actions
+        for text in action.option_strings
+    }
+    slurm = importlib.util.find_spec("snakemake_executor_plugin_slurm") is not None
+    for path in (root / "workflow/profiles").glob("*/config.yaml"):
+        keys = set(yaml.safe_load(path.read_text()))
+        keys -= set() if slurm else {key for key in keys if key.startswith("slurm-")}
+        assert keys - known == set(), path

@@ -33,6 +33,7 @@ planted/preprocessed/sub-02/eeg/sub-02_task-oddball_report.html
 report/assets
 report/complete.json
 report/index.html
+report/provenance.json
 """
 
 
@@ -81,6 +82,16 @@ def test_every_manifest_can_be_read(finished):
     assert {manifest.read(path).word for path in paths} == {"preprocess"}
 
 
+def test_provenance_tells_what_the_results_were_made_with(finished):
+    told = json.loads((finished.directory / "results/report/provenance.json").read_text())
+    assert told["packages"]["numpy"]
+    assert told["hardware"]["cores"] >= 1
+    assert told["config"]["seed"] == 1
+    assert len(told["datasets"]["planted"]["sha256"]) == 64
+    erps = [path for path in told["results"] if path.endswith("_erp.h5")]
+    assert len(erps) == 2
+
+
 def test_the_page_stands_alone(finished):
     page = (finished.directory / "results/report/index.html").read_text()
     assert "http://" not in page.replace("http://www.w3.org", "")
@@ -109,7 +120,13 @@ def test_snakemake_makes_its_own_report(finished):
 
 
 def test_another_run_gives_the_same_results(finished, workflow):
-    assert workflow.run(cores=1).returncode == 0
+    """In another folder, on one core, the last recording first."""
+    order = ["--scheduler", "greedy", "--prioritize"]
+    order += ["results/planted/preprocessed/sub-02/eeg/sub-02_task-oddball_report.html"]
+    done = workflow.run(*order, cores=1)
+    assert done.returncode == 0, done.stderr
+    told = done.stdout + done.stderr
+    assert told.index("Cleaning sub-02") < told.index("Cleaning sub-01")
     first = content_digests(finished.directory / "results")
     assert content_digests(workflow.directory / "results") == first
     assert len(first) > 10

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from neuro.datasets.base import DatasetError
+from neuro.datasets.cache import sha256
 from neuro.io.atomic import read_json
 
 
@@ -15,7 +16,9 @@ def tree_root(fetch_json: str | Path) -> Path:
 
 
 def check_files(fetch_json: str | Path, recording_path: str) -> Path:
-    """Check that a raw file, and what belongs to it, has the size it had when it was fetched.
+    """Check that a raw file, and what belongs to it, is as it was when it was fetched.
+
+    Sizes are compared, and the checksums of files that were written to since.
 
     Parameters
     ----------
@@ -34,24 +37,31 @@ def check_files(fetch_json: str | Path, recording_path: str) -> Path:
     Raises
     ------
     DatasetError
-        If a file is missing or has another size.
+        If a file is missing, has another size, or other content.
     """
     record = read_json(fetch_json)
     root = _root(Path(fetch_json), record)
     remedy = f"Delete {fetch_json} and run again."
-    sizes = {entry["path"]: entry["size"] for entry in record["files"]}
-    parts = {path for path in sizes if _is_part(path, recording_path)}
+    written = Path(fetch_json).stat().st_mtime_ns
+    entries = {entry["path"]: entry for entry in record["files"]}
+    parts = {path for path in entries if _is_part(path, recording_path)}
     if not any(path == recording_path or path.startswith(f"{recording_path}/") for path in parts):
         raise DatasetError(
             f"{root / recording_path}: this file was not there when {fetch_json} was written. "
             f"{remedy}"
         )
     for path in sorted(parts):
-        file, size = root / path, sizes[path]
+        file, entry = root / path, entries[path]
         if not file.is_file():
             raise DatasetError(f"{file}: the file is missing. {remedy}")
-        if (found := file.stat().st_size) != size:
-            raise DatasetError(f"{file}: expected {size} bytes, found {found}. {remedy}")
+        stat = file.stat()
+        if stat.st_size != entry["size"]:
+            raise DatasetError(
+                f"{file}: expected {entry['size']} bytes, found {stat.st_size}. {remedy}"
+            )
+        touched = "sha256" in entry and stat.st_mtime_ns > written
+        if touched and sha256(file) != entry["sha256"]:
+            raise DatasetError(f"{file}: its content changed since it was fetched. {remedy}")
     return root / recording_path
 
 

@@ -7,6 +7,8 @@ from neuro.io import hdf5
 
 UNCOMPARED = ("logs", "benchmarks")
 """Folders of results/ that hold seconds and timestamps."""
+FACTS = ("index.html", "provenance.json")
+"""Files that tell of the machine."""
 
 
 def content_digests(folder: str | Path) -> dict[str, str]:
@@ -14,7 +16,8 @@ def content_digests(folder: str | Path) -> dict[str, str]:
 
     HDF5 counts by its datasets and FIF by its data, channel names and events, since both formats
     keep dates or layout beside the numbers; every other file counts by its bytes. Hidden files,
-    logs, benchmarks and pages that state facts of the run (`report/index.html`) are left out.
+    logs, benchmarks and what states facts of the run (`report/index.html`,
+    `report/provenance.json`) are left out.
 
     Parameters
     ----------
@@ -31,7 +34,7 @@ def content_digests(folder: str | Path) -> dict[str, str]:
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         relative = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in relative.parts)
-        if hidden or relative.parts[0] in UNCOMPARED or relative.name == "index.html":
+        if hidden or relative.parts[0] in UNCOMPARED or relative.name in FACTS:
             continue
         digests[relative.as_posix()] = _digest(path)
     return digests

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from neuro.workflow.made import forget
 from neuro.workflow.task import FAILURE
 
 RESULTS = Path("results")
@@ -43,6 +44,8 @@ def report_partial(results: Path = RESULTS) -> Path:
     page = results / "report" / "index.html"
     if failures:  # else the next run would take this page for the whole report
         (page.parent / "complete.json").unlink(missing_ok=True)
+    for name in ("index.html", "assets", "complete.json"):
+        forget(page.parent / name)
     build(
         [*whole, *each],
         page,

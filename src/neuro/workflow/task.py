@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from neuro.io import provenance
 from neuro.io.atomic import write_json
+from neuro.workflow.made import making
 from neuro.workflow.orphans import end_with_snakemake
 
 if TYPE_CHECKING:
@@ -112,7 +113,8 @@ def task(snakemake: Any) -> Iterator[Job]:
     )
     end_with_snakemake()
     try:
-        yield job
+        with making(_files(job.input), _files(job.output)):
+            yield job
     except Exception as error:
         logging.getLogger("neuro").error("%s", traceback.format_exc())
         message = f"{error}" if isinstance(error, (ValueError, OSError)) else _named(error)
@@ -144,6 +146,11 @@ def _paths(named: Any) -> SimpleNamespace:
         return Path(value) if isinstance(value, str) else [Path(v) for v in value]
 
     return SimpleNamespace(**{key: convert(value) for key, value in named.items()})
+
+
+def _files(named: SimpleNamespace) -> list[Path]:
+    values = vars(named).values()
+    return [path for value in values for path in ([value] if isinstance(value, Path) else value)]
 
 
 def _log_to(log: Path) -> None:

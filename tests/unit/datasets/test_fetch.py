@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 
 import pytest
@@ -140,6 +141,18 @@ def test_changed_file_is_an_error(in_place, ending, missing):
 def test_file_that_was_not_there_is_an_error(in_place):
     with pytest.raises(DatasetError, match=r"task-y.*was not there"):
         check_files(in_place, "sub-01/eeg/sub-01_task-y_eeg.edf")
+
+
+def test_file_of_other_content_is_an_error_and_a_copy_is_not(fetched):
+    output = fetched()
+    raw = output.parent / "bids" / RAW
+    later = output.stat().st_mtime + 5
+    os.utime(raw, (later, later))
+    assert check_files(output, RAW) == raw
+    raw.write_bytes(bytes(raw.stat().st_size))
+    os.utime(raw, (later, later))
+    with pytest.raises(DatasetError, match=r"its content changed since it was fetched"):
+        check_files(output, RAW)
 
 
 def test_record_has_no_date(fetched):

@@ -231,7 +231,7 @@ def test_memory_that_rules_ask_for_is_what_they_say(root):
     for name, asked in summarise.MEMORY.items():
         base = re.search(rf"^use rule (\w+) as {name} with:", rules, re.MULTILINE)
         body = rules[rules.index(f"\nrule {base[1] if base else name}:") :]
-        assert int(re.search(r"mem_mb=(\d+)", body)[1]) * 1e6 == asked, name
+        assert int(re.search(r"mem_mb=growing\((\d+)\)", body)[1]) * 1e6 == asked, name
 
 
 def test_epochs_that_overlap_are_a_warning(tree, raw_config):

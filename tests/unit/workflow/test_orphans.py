@@ -5,7 +5,8 @@ import psutil
 import pytest
 
 from neuro.io.atomic import atomic, is_debris
-from neuro.workflow.orphans import sweep, take_stale_lock
+from neuro.workflow import orphans
+from neuro.workflow.orphans import hold, sweep, take_stale_lock
 
 JOB = """
 from neuro.workflow.orphans import end_with_snakemake
@@ -64,6 +65,20 @@ def test_the_lock_of_a_living_snakemake_stays(tmp_path, lock):
     finally:
         living.kill()
         living.wait()
+
+
+def test_the_lock_of_another_machine_stays(tmp_path, lock, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    hold()
+    with monkeypatch.context() as other:
+        other.setattr(orphans.socket, "gethostname", lambda: "elsewhere")
+        orphans.main()
+    assert lock.exists()
+    told = capsys.readouterr().err
+    assert "works in this folder" in told
+    assert "--unlock" in told
+    orphans.main()
+    assert not lock.exists()
 
 
 def test_debris_of_a_killed_writer_goes_and_all_else_stays(tmp_path):

@@ -8,6 +8,11 @@ from neuro.io import provenance
 from neuro.workflow.task import task
 
 
+@pytest.fixture(autouse=True)
+def _here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
 class Named(dict):
     """As much of Snakemake's named lists as `task` uses."""
 
