@@ -6,6 +6,7 @@ of it, the CPU seconds so far, and the error.
 
 import os
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -18,6 +19,10 @@ from benchmarks._fuzz_readers import READERS
 
 MEMORY = 12 << 30
 """Address space of a reader, bytes: libraries take 4 GB of it and no memory."""
+
+
+PATIENCE = 60.0
+"""CPU seconds for one file."""
 
 
 def main(name: str, first: int, last: int) -> None:
@@ -37,6 +42,7 @@ def main(name: str, first: int, last: int) -> None:
         start = time.process_time()
         for number in range(first, last):
             path.write_bytes(mutate(good, f"{name}:{number}"))
+            signal.setitimer(signal.ITIMER_PROF, PATIENCE)  # the end of a process that hangs
             kind, message = outcome(reader.read, folder, path)
             message = " ".join(message.split()).replace(str(folder), "")[:600]
             print(number, kind, f"{time.process_time() - start:.3f}", message, sep="\t", file=told)

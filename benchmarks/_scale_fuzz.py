@@ -2,13 +2,14 @@
 
 What came of each file is `read` (the damage shows in the numbers, if at all), `clear` (an error
 that names the file), `unclear` (an error that does not), `crash` (an error of the wrong kind, or
-the end of the process) or `hang` (more than a minute). A file is decided by its reader and number:
+the end of the process) or `hang` (more than a CPU minute). A file is decided by its reader and number:
 `python -m benchmarks.scale fuzz eeg-edf 1234` reads one again and tells what came of it.
 """
 
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -21,8 +22,8 @@ ENOUGH = 20_000
 BUDGET = 600.0
 """CPU seconds of a reader."""
 PIECE = 2_000
-PATIENCE = 60.0
-"""Seconds without a word after which a reader hangs."""
+PATIENCE = 900.0
+"""Seconds without a word after which a reader hangs; CPU seconds are limited in its process."""
 KINDS = ("read", "clear", "unclear", "crash", "hang")
 Told = tuple[int, str, float, str]
 
@@ -106,7 +107,7 @@ def _read(name: str, first: int, last: int) -> Iterator[Told]:
             worker.kill()
             worker.wait()
         if at < last:
-            hangs = worker.returncode == -9
+            hangs = worker.returncode in (-signal.SIGKILL, -signal.SIGPROF)
             if at == began and not hangs:
                 raise SystemExit(f"{name}: file {at} ends its process, or the good one is not read")
             yield at, "hang" if hangs else "crash", 0.0, f"exit status {worker.returncode}"
