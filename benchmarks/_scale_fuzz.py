@@ -2,7 +2,7 @@
 
 What came of each file is `read` (the damage shows in the numbers, if at all), `clear` (an error
 that names the file), `unclear` (an error that does not), `crash` (an error of the wrong kind, or
-the end of the process) or `hang` (more than a CPU minute). A file is decided by its reader and number:
+the end of the process) or `hang` (more than a CPU minute). Its reader and number decide a file:
 `python -m benchmarks.scale fuzz eeg-edf 1234` reads one again and tells what came of it.
 """
 
