@@ -12,7 +12,7 @@ from neuro.datasets import fetch
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """Two people's EEG with enough events, electrodes named after the montage, and a resting one."""
+    """Two people's EEG with enough events, and electrodes named after a montage."""
     folder = tmp_path_factory.mktemp("mine")
     source = SimulateSource(type="simulate", n_trials=20, sfreq=128, channels=["Cz"])
     fetch.run(source, "mine", 0, folder / "fetch.json", progress=False)
@@ -50,7 +50,7 @@ def test_events_that_one_recording_lacks_are_no_conditions(tree, tmp_path, init)
     shutil.copytree(tree, tmp_path / "uneven")
     table = next((tmp_path / "uneven/sub-02").rglob("*_events.tsv"))
     table.write_text(table.read_text().replace("target", "BAD_target"))
-    config, told = init(tmp_path / "uneven")
+    config, _ = init(tmp_path / "uneven")
     (section,) = config.datasets.values()
     assert list(section.events) == ["standard"]
     assert section.analyses == []
@@ -78,14 +78,15 @@ def test_nwb_files_are_told_by_what_they_hold(tmp_path, init, group, modality):
 
 
 def test_each_modality_of_a_tree_is_a_dataset(tmp_path, init):
+    rng = np.random.default_rng(0)
     root = tmp_path / "both"
     for folder in ("func", "ecephys"):
         (root / "sub-1" / folder).mkdir(parents=True)
     (root / "dataset_description.json").write_text('{"Name": "x", "BIDSVersion": "1.9.0"}')
-    rows = "\n".join("\t".join(f"{v:.3f}" for v in row) for row in np.random.rand(40, 3))
+    rows = "\n".join("\t".join(f"{v:.3f}" for v in row) for row in rng.random((40, 3)))
     (root / "sub-1/func/sub-1_task-rest_timeseries.tsv").write_text(f"a\tb\tc\n{rows}\n")
     (root / "sub-1/func/sub-1_task-rest_timeseries.json").write_text('{"RepetitionTime": 2}')
-    times = np.sort(np.random.rand(60) * 30)
+    times = np.sort(rng.random(60) * 30)
     units = {"t": times, "index": np.arange(60) % 2}
     np.savez(root / "sub-1/ecephys/sub-1_task-rest_ecephys.npz", **units)
     config, _ = init(root)
