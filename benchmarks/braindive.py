@@ -10,6 +10,7 @@ import sys
 
 os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")})
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable
@@ -29,22 +30,35 @@ from neuro.analyses.braindive.features import lite0
 from neuro.analyses.braindive.regions import direction
 from neuro.analyses.braindive.verdict import fisher, memorisation, paired
 from neuro.config import BrainDive, Driven, FMRIPreprocess
+from neuro.config.braindive import Guide
+from neuro.workflow.digest import code_digest
 
 SEED = 0
 FOLDER = ROOT / "data" / "benchmarks" / "braindive"
-SETTINGS = BrainDive()
+SETTINGS = BrainDive(guide=Guide(n_images=128, n_controls=32))
 DRIVEN = Driven(
     regions={"face": ["face"], "house": ["house"]},
     drive="face",
     control="house",
     pairs={"face": ["face"], "other": []},
 )
+
+
+def named(name: str, module: str, *sections: str) -> Path:
+    """A kept file, called after the code and the settings that it follows from."""
+    told = [code_digest(f"neuro.{module}"), SEED, DRIVEN.model_dump_json()]
+    told += [getattr(SETTINGS, section).model_dump_json() for section in sections]
+    stem, ending = name.split(".")
+    return FOLDER / f"{stem}-{hashlib.sha256(str(told).encode()).hexdigest()[:8]}.{ending}"
+
+
 PATHS = {
-    "weights": FOLDER / "lite0.safetensors",
-    "encoder": FOLDER / "encoder.safetensors",
-    "scores": FOLDER / "encoder.h5",
-    "denoiser": FOLDER / "denoiser.safetensors",
-    "images": FOLDER / "images.h5",
+    "weights": named("lite0.safetensors", "analyses.braindive.weights"),
+    "encoder": named(
+        "encoder.safetensors", "analyses.braindive.encode", "images", "features", "encoder"
+    ),
+    "scores": named("encoder.h5", "analyses.braindive.encode", "images", "features", "encoder"),
+    "denoiser": named("denoiser.safetensors", "analyses.braindive.train", "images", "denoiser"),
 }
 
 
@@ -64,7 +78,8 @@ def voxels() -> list[Path]:
     events = {name: [name] for name in CATEGORIES}
     paths = []
     for i, recording in enumerate(listed, start=1):
-        out = SimpleNamespace(voxels=FOLDER / f"{i:02d}.h5", maps=FOLDER / f"{i:02d}_maps")
+        kept = named(f"{i:02d}.h5", "preprocess.fmri.clean")
+        out = SimpleNamespace(voxels=kept, maps=kept.with_suffix(""))
         where = {"root": FOLDER / "haxby/bids", "recording": recording}
         if not out.voxels.exists():
             clean.run(out, events=events, params=FMRIPreprocess(), **where)
@@ -87,17 +102,15 @@ def made() -> None:
 
     once(PATHS["encoder"], fit)
     once(PATHS["denoiser"], lambda: train.run(PATHS["denoiser"], settings=SETTINGS, seed=SEED))
-    once(
-        PATHS["images"],
-        lambda: guide.run(
-            PATHS, files, PATHS["images"], settings=SETTINGS, driven=DRIVEN, seed=SEED
-        ),
-    )
 
 
 def images() -> dict[str, float]:
-    """Judge all conditions."""
+    """Draw and judge all conditions."""
     made()
+    drawn = FOLDER / "images.h5"
+    start = time.process_time()
+    guide.run(PATHS, [PATHS["weights"]], drawn, settings=SETTINGS, driven=DRIVEN, seed=SEED)
+    print(f"images: {time.process_time() - start:.0f} CPU s", flush=True)
     names = ("conditions.tsv", "images.tsv", "scores.tsv")
     outputs = SimpleNamespace(
         **{name.split(".")[0]: FOLDER / name for name in names},
@@ -105,8 +118,8 @@ def images() -> dict[str, float]:
         manifest=FOLDER / "manifest.json",
     )
     story = judge.run(
-        PATHS, [PATHS["weights"]], outputs, dataset="objects", settings=SETTINGS, driven=DRIVEN,
-        rng=np.random.default_rng(SEED), seed=SEED,
+        PATHS | {"images": drawn}, [PATHS["weights"]], outputs, dataset="objects",
+        settings=SETTINGS, driven=DRIVEN, rng=np.random.default_rng(SEED), seed=SEED,
     )  # fmt: skip
     with pd.option_context("display.width", 250, "display.max_columns", 30):
         print(pd.read_csv(outputs.conditions, sep="\t").round(3).to_string(index=False))

@@ -103,8 +103,8 @@ class Dose:
         0 first.
     activation : sequence of ndarray
         Of each image.
-    chosen_by, reported : sequence of (share, low, high)
-        Of the judge that chooses, and of the one that is reported.
+    chosen_by, reported : sequence of (value, low, high)
+        Mean probability of the judge that chooses, and share that the reported one accepts.
     """
 
     scales: Sequence[float]
@@ -140,13 +140,13 @@ def dose_figure(dose: Dose, chosen: float, label: str, real: tuple[float, float]
     left.set(ylabel=label)
     left.set_title("Activation")
     for values, color, name, shift in (
-        (dose.chosen_by, GREEN, "gradient judge (chooses)", -0.06),
-        (dose.reported, ORANGE, "detector", 0.06),
+        (dose.chosen_by, GREEN, "gradient judge, probability (chooses)", -0.06),
+        (dose.reported, ORANGE, "detector, share", 0.06),
     ):
         share, low, high = np.array(values).T
         right.vlines(place + shift, low, high, color=color, linewidth=1.2)
         right.plot(place + shift, share, "o-", color=color, label=name)
-    right.set(ylabel="Share of images accepted", ylim=(-0.03, 1.03))
+    right.set(ylabel="Mean probability, share accepted", ylim=(-0.03, 1.03))
     right.set_title("Judges, 95 % intervals")
     right.legend(loc="lower right")
     for axes in (left, right):

@@ -129,8 +129,8 @@ def draw(story: Story, folder: Path, relative: str) -> list[Figure]:
         "dose",
         dose_figure(_dose(story), story.scale, label, (target.mean(), other.mean())),
         "Scale of guidance",
-        "Images of seeds of their own. The scale that the gradient judge likes best is taken for "
-        "all that is reported (dashed); the detector had no part in it.",
+        "Images of seeds of their own. The scale whose images the gradient judge finds likeliest "
+        "is taken for all that is reported (dashed); the detector had no part in it.",
         "Two curves over the scale of guidance.",
     )
     keep("memory", _memory(story), *_memory_texts())
@@ -156,17 +156,15 @@ def _sheet(name: str, verdict: Verdict, region: str) -> Sheet:
 
 
 def _dose(story: Story) -> Dose:
-    import scipy.stats
-
-    def share(hits: Any) -> tuple[float, float, float]:
-        found = scipy.stats.binomtest(int(hits.sum()), len(hits)).proportion_ci(method="wilson")
-        return float(hits.mean()), float(found.low), float(found.high)
+    def mean(values: Any) -> tuple[float, float, float]:
+        middle, half = values.mean(), 1.96 * values.std(ddof=1) / len(values) ** 0.5
+        return float(middle), float(middle - half), float(middle + half)
 
     return Dose(
         [v.made.scale for v in story.sweep],
         [v.made.activation[story.drive] for v in story.sweep],
-        [share(v.judged) for v in story.sweep],
-        [share(v.detected) for v in story.sweep],
+        [mean(v.probability) for v in story.sweep],
+        [(v.share, *v.interval()) for v in story.sweep],
     )
 
 
