@@ -1,8 +1,10 @@
 """Images that drive the face region: judged by a detector, against memory of training images.
 
 `python -m benchmarks.braindive` measures every claim; `python -m benchmarks.braindive images cost`
-some parts only. Single-threaded; CPU seconds. What is done is kept in `data/benchmarks/braindive`
-and not done again: about ten minutes the first time, most of it training.
+some parts only, and `shapes` compares ways to change the scale over the steps, on the seeds by
+which the scale is chosen. Single-threaded; CPU seconds. What is fitted and trained is kept in
+`data/benchmarks/braindive`, and not done again while code and settings are the same: about fifteen
+minutes the first time, half of it training.
 """
 
 import os
@@ -26,8 +28,13 @@ from benchmarks._braindive_cost import memory, step_seconds
 from benchmarks._claims import tell
 from benchmarks._preprocess_fmri import CATEGORIES, ROOT, recordings
 from neuro.analyses.braindive import denoiser, encode, encoder, guide, judge, train, weights
+from neuro.analyses.braindive.conditions import SWEEP_SEED, Maker, chosen_scale
 from neuro.analyses.braindive.features import lite0
+from neuro.analyses.braindive.guidance import SHAPES
+from neuro.analyses.braindive.judges import GradientJudge
+from neuro.analyses.braindive.material import real_images
 from neuro.analyses.braindive.regions import direction
+from neuro.analyses.braindive.sampling import Sampler
 from neuro.analyses.braindive.verdict import fisher, memorisation, paired
 from neuro.config import BrainDive, Driven, FMRIPreprocess
 from neuro.config.braindive import Guide
@@ -152,6 +159,31 @@ def images() -> dict[str, float]:
     }
 
 
+def shapes() -> dict[str, float]:
+    """The scale and its course over the steps, as the gradient judge sees the seeds of choice."""
+    made()
+    network, _, _ = denoiser.read(PATHS["denoiser"])
+    fitted, _ = encoder.read(PATHS["encoder"], lite0(PATHS["weights"]))
+    sampler = Sampler(network, SETTINGS.guide.n_steps)
+    maker = Maker(fitted, sampler, DRIVEN, SETTINGS.guide)
+    train = real_images(SETTINGS.images, SEED).train
+    likely = GradientJudge(train.pixels, train.categories == SETTINGS.images.target).probability
+    sweep = maker.sweep()
+    best, _ = chosen_scale(sweep, likely)
+    more = {"first": SWEEP_SEED, "n": SETTINGS.guide.n_sweep}
+    others = [name for name in SHAPES if name != "constant"]
+    sweep += [maker.make(name, best, shape=name, **more) for name in others]
+    for each in sweep:
+        chances = likely(each.pixels)
+        print(
+            f"{each.name:10} scale {each.scale:3g}: probability {chances.mean():.3f} (SE "
+            f"{chances.std(ddof=1) / len(chances) ** 0.5:.3f}), accepted "
+            f"{(chances > 0.5).mean():.3f}, activation {each.activation['face'].mean():.3f}",
+            flush=True,
+        )
+    return {}
+
+
 def cost() -> dict[str, float]:
     """Seconds and memory."""
     made()
@@ -165,8 +197,8 @@ def cost() -> dict[str, float]:
 def main() -> int:
     torch.set_num_threads(1)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    parts = {"images": images, "cost": cost}
-    chosen = sys.argv[1:] or list(parts)
+    parts = {"images": images, "cost": cost, "shapes": shapes}
+    chosen = sys.argv[1:] or ["images", "cost"]
     values: dict[str, float] = {}
     for name in chosen:
         values |= parts[name]()

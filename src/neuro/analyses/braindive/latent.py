@@ -125,7 +125,7 @@ def load(model: str, device: torch.device, half: bool) -> Any:
         )
     except OSError as error:
         raise ValueError(
-            f"denoiser.model: {model} is neither a folder nor a model of the hub with safetensors "
+            f"{model} is neither a folder nor a model of the hub with safetensors "
             f"weights of Stable Diffusion ({error})"
         ) from error
     pipe.scheduler = DPMSolverMultistepScheduler.from_config(pipe.scheduler.config)
