@@ -136,8 +136,9 @@ def draw(story: Story, folder: Path, relative: str) -> list[Figure]:
     keep("memory", _memory(story), *_memory_texts())
     keep("encoder", _encoder(story), *_encoder_texts(story))
     keep("map", _map(story), "The encoder on the brain",
-         "Correlation of predicted and measured responses in other runs and images, with outlines "
-         "of the regions.", "A slice of the brain with colors.")  # fmt: skip
+         "Left: correlation of predicted and measured responses in other runs and images. Right: "
+         f"the {int((story.of('p') <= 0.05).sum())} voxels with p <= .05, corrected over voxels, "
+         "and outlines of the regions.", "A slice of the brain with colors.")  # fmt: skip
     return figures
 
 
@@ -239,14 +240,15 @@ def _map(story: Story) -> Any:
     p = story.of("p")
     shown = np.where(p <= 0.05, story.of("r"), np.nan)
     rows = [
-        SlicePicture(r, zooms, "Held-out r", "r", DIVERGING, (-limit, limit), outlines),
+        SlicePicture(r, zooms, "Held-out r", "r", DIVERGING, (-limit, limit)),
         SlicePicture(
             volume(shown, np.nan)[0],
             zooms,
-            f"The {int((p <= 0.05).sum())} voxels with p <= .05, corrected",
+            "p <= .05",
             "r",
             DIVERGING,
             (-limit, limit),
+            outlines,
         ),
     ]
     return slices_figure(rows, inside > 0)
