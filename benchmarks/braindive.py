@@ -1,10 +1,10 @@
 """Images that drive the face region: judged by a detector, against memory of training images.
 
 `python -m benchmarks.braindive` measures every claim; `python -m benchmarks.braindive images cost`
-some parts only, and `shapes` compares ways to change the scale over the steps, on the seeds by
-which the scale is chosen. Single-threaded; CPU seconds. What is fitted and trained is kept in
-`data/benchmarks/braindive`, and not done again while code and settings are the same: about fifteen
-minutes the first time, half of it training.
+some parts only, `shapes` compares ways to guide on the seeds by which the scale is chosen, and
+`signs` tests the best of them on new seeds. Single-threaded; CPU seconds. What is fitted and
+trained is kept in `data/benchmarks/braindive`, and not done again while code and settings are the
+same: about fifteen minutes the first time, half of it training.
 """
 
 import os
@@ -35,12 +35,13 @@ from neuro.analyses.braindive.judges import GradientJudge
 from neuro.analyses.braindive.material import real_images
 from neuro.analyses.braindive.regions import direction
 from neuro.analyses.braindive.sampling import Sampler
-from neuro.analyses.braindive.verdict import fisher, memorisation, paired
+from neuro.analyses.braindive.verdict import Court, fisher, memorisation, paired
 from neuro.config import BrainDive, Driven, FMRIPreprocess
 from neuro.config.braindive import Guide
 from neuro.workflow.digest import code_digest
 
-SEED = 0
+SEED, FRESH_SEED = 0, 200_000
+BOTH = {"face": 1.0, "house": -1.0}
 FOLDER = ROOT / "data" / "benchmarks" / "braindive"
 SETTINGS = BrainDive(guide=Guide(n_images=128, n_controls=32))
 DRIVEN = Driven(
@@ -159,13 +160,17 @@ def images() -> dict[str, float]:
     }
 
 
-def shapes() -> dict[str, float]:
-    """The scale and its course over the steps, as the gradient judge sees the seeds of choice."""
+def drawing() -> Maker:
+    """What draws, from kept files."""
     made()
     network, _, _ = denoiser.read(PATHS["denoiser"])
     fitted, _ = encoder.read(PATHS["encoder"], lite0(PATHS["weights"]))
-    sampler = Sampler(network, SETTINGS.guide.n_steps)
-    maker = Maker(fitted, sampler, DRIVEN, SETTINGS.guide)
+    return Maker(fitted, Sampler(network, SETTINGS.guide.n_steps), DRIVEN, SETTINGS.guide)
+
+
+def shapes() -> dict[str, float]:
+    """Scale, its course over the steps, and signs, on the seeds of choice: the gradient judge."""
+    maker = drawing()
     train = real_images(SETTINGS.images, SEED).train
     likely = GradientJudge(train.pixels, train.categories == SETTINGS.images.target).probability
     sweep = maker.sweep()
@@ -173,6 +178,7 @@ def shapes() -> dict[str, float]:
     more = {"first": SWEEP_SEED, "n": SETTINGS.guide.n_sweep}
     others = [name for name in SHAPES if name != "constant"]
     sweep += [maker.make(name, best, shape=name, **more) for name in others]
+    sweep.append(maker.make("face - house", best, signs=BOTH, **more))
     for each in sweep:
         chances = likely(each.pixels)
         print(
@@ -181,6 +187,31 @@ def shapes() -> dict[str, float]:
             f"{(chances > 0.5).mean():.3f}, activation {each.activation['face'].mean():.3f}",
             flush=True,
         )
+    return {}
+
+
+def signs() -> dict[str, float]:
+    """Face less house against face alone, on seeds that nothing else has used."""
+    scale = guide.load(FOLDER / "images.h5")[2]
+    maker, n = drawing(), SETTINGS.guide.n_images
+    court = Court(real_images(SETTINGS.images, SEED), "face", SETTINGS.denoiser.shift)
+    each = {
+        name: court.hear(maker.make(name, at, signs=signs, first=FRESH_SEED, n=n))
+        for name, at, signs in (
+            ("unguided", 0.0, None), ("guided", scale, None), ("face - house", scale, BOTH),
+        )
+    }  # fmt: skip
+    for name, verdict in each.items():
+        low, high = verdict.interval()
+        print(
+            f"{name:12} activation {verdict.made.activation['face'].mean():.3f}, accepted "
+            f"{verdict.share:.3f} ({low:.2f} to {high:.2f}) of {n}, against unguided p = "
+            f"{fisher(verdict, each['unguided']):.2g}",
+            flush=True,
+        )
+    ratio = each["face - house"].share / each["guided"].share
+    p = paired(each["face - house"], each["guided"])
+    print(f"face - house against face alone: {ratio:.3f} x (McNemar p = {p:.2g})")
     return {}
 
 
@@ -197,7 +228,7 @@ def cost() -> dict[str, float]:
 def main() -> int:
     torch.set_num_threads(1)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    parts = {"images": images, "cost": cost, "shapes": shapes}
+    parts = {"images": images, "cost": cost, "shapes": shapes, "signs": signs}
     chosen = sys.argv[1:] or ["images", "cost"]
     values: dict[str, float] = {}
     for name in chosen:

@@ -90,7 +90,7 @@ class Guide(Strict):
     """Guided images."""
 
     scales: tuple[float, ...] = Field(
-        (60, 90, 120, 180, 240),
+        (60, 120, 180, 240, 360),
         min_length=1,
         description="Scales that are tried; the one whose images the first judge finds likeliest "
         "is reported on the second, with other seeds.",
@@ -105,7 +105,7 @@ class Guide(Strict):
         0.2, gt=0, le=1, description="Share of images that is kept when they are re-ranked."
     )
     shape: Literal["constant", "rise", "fall", "early", "late"] = Field(
-        "early", description="How the scale changes over the steps where guidance is annealed."
+        "rise", description="How the scale changes over the steps where guidance is annealed."
     )
     checkpointing: bool = Field(
         False, description="Whether to save memory, and take longer, in the gradient."
