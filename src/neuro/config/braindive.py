@@ -105,7 +105,7 @@ class Guide(Strict):
         0.2, gt=0, le=1, description="Share of images that is kept when they are re-ranked."
     )
     shape: Literal["constant", "rise", "fall", "early", "late"] = Field(
-        "rise", description="How the scale changes over the steps where guidance is annealed."
+        "early", description="How the scale changes over the steps where guidance is annealed."
     )
     checkpointing: bool = Field(
         False, description="Whether to save memory, and take longer, in the gradient."
