@@ -90,12 +90,12 @@ class Guide(Strict):
     """Guided images."""
 
     scales: tuple[float, ...] = Field(
-        (60, 120),
+        (60, 120, 180, 240, 360),
         min_length=1,
-        description="Scales that are tried; the one that the first judge likes best is reported "
-        "on the second, with other seeds.",
+        description="Scales that are tried; the one whose images the first judge finds likeliest "
+        "is reported on the second, with other seeds.",
     )
-    n_sweep: int = Field(16, ge=4, description="Images of each scale that is tried.")
+    n_sweep: int = Field(48, ge=4, description="Images of each scale that is tried.")
     n_images: int = Field(
         64, ge=4, description="Images without guidance, with guidance, and with annealed guidance."
     )

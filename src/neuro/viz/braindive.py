@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from neuro.viz.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, SKY, new_figure
@@ -14,6 +15,8 @@ from neuro.viz.style import BLUE, GREEN, GREY, INK, ORANGE, PALE, PINK, SKY, new
 Floats = NDArray[np.float64]
 
 PER_ROW = 16
+GAP = 2
+"""Pixels between two images."""
 COLORS = (GREY, BLUE, ORANGE, GREEN, PINK, SKY)
 
 
@@ -35,21 +38,28 @@ def sheet_figure(rows: Sequence[Sheet]) -> Figure:
         From top to bottom, at most :data:`PER_ROW` images of each.
     """
     n = max(1, min(PER_ROW, max(len(row.pixels) for row in rows)))
-    figure = new_figure(height=0.86 * len(rows) * 10 / n * n / 10 + 0.1)
-    panels: Any = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
-    for panel, row in zip(panels, rows, strict=True):
-        panel.suptitle(row.title, x=0.005, ha="left", fontsize=9, fontweight="bold")
-        for i, axes in enumerate(panel.subplots(1, n, squeeze=False)[0]):
-            axes.set_xticks([])
-            axes.set_yticks([])
-            shown = i < len(row.pixels)
-            if shown:
-                image = np.moveaxis(np.asarray(row.pixels[i]), 0, 2)
-                axes.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-            accepted = shown and bool(row.marked[i])
-            axes.spines[:].set_visible(accepted)
-            axes.spines[:].set(color=ORANGE, linewidth=2.2)
+    figure = new_figure(height=0.86 * len(rows) + 0.1)
+    grid: Any = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
+    for axes, row in zip(grid, rows, strict=True):
+        _strip(axes, row.pixels[:n], n, row.marked)
+        axes.set_title(row.title, loc="left", fontsize=9, fontweight="bold")
     return figure
+
+
+def _strip(axes: Axes, pixels: Any, n: int, marked: Any = ()) -> None:
+    """Draw images side by side, in room for n: one picture is faster than one axes for each."""
+    images = np.moveaxis(np.asarray(pixels), 1, 3)
+    height, width = images.shape[1:3]
+    step = width + GAP
+    for i, image in enumerate(images):
+        place = (i * step, i * step + width, height, 0)
+        axes.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=1, interpolation="nearest",
+                    extent=place)  # fmt: skip
+        if i < len(marked) and marked[i]:
+            frame = Rectangle((i * step, 0), width, height, fill=False, color=ORANGE, linewidth=2.2)
+            axes.add_patch(frame)
+    axes.set(xlim=(-1, n * step), ylim=(height + 1, -1), aspect="equal", anchor="W")
+    axes.set_axis_off()
 
 
 def activation_figure(
@@ -103,8 +113,8 @@ class Dose:
         0 first.
     activation : sequence of ndarray
         Of each image.
-    chosen_by, reported : sequence of (share, low, high)
-        Of the judge that chooses, and of the one that is reported.
+    chosen_by, reported : sequence of (value, low, high)
+        Mean probability of the judge that chooses, and share that the reported one accepts.
     """
 
     scales: Sequence[float]
@@ -140,13 +150,13 @@ def dose_figure(dose: Dose, chosen: float, label: str, real: tuple[float, float]
     left.set(ylabel=label)
     left.set_title("Activation")
     for values, color, name, shift in (
-        (dose.chosen_by, GREEN, "gradient judge (chooses)", -0.06),
-        (dose.reported, ORANGE, "detector", 0.06),
+        (dose.chosen_by, GREEN, "gradient judge, probability (chooses)", -0.06),
+        (dose.reported, ORANGE, "detector, share", 0.06),
     ):
         share, low, high = np.array(values).T
         right.vlines(place + shift, low, high, color=color, linewidth=1.2)
         right.plot(place + shift, share, "o-", color=color, label=name)
-    right.set(ylabel="Share of images accepted", ylim=(-0.03, 1.03))
+    right.set(ylabel="Mean probability, share accepted", ylim=(-0.03, 1.03))
     right.set_title("Judges, 95 % intervals")
     right.legend(loc="lower right")
     for axes in (left, right):
@@ -181,21 +191,15 @@ def memory_figure(values: Mapping[str, Floats], pairs: Sequence[tuple[Any, Any, 
     axes.set(xlabel="Distance to the nearest training image (RMS of pixels)", ylabel="Share")
     axes.set_title("Distances to training images; dashed: medians")
     axes.legend(loc="upper left")
-    below.suptitle(
-        "Guided images nearest to training images (above) and those (below)",
-        x=0.005, ha="left", fontsize=10, fontweight="bold",
-    )  # fmt: skip
-    grid = below.subplots(2, max(len(pairs), 1), squeeze=False)
-    for column, (made, train, apart) in enumerate(pairs):
-        for row, image in enumerate((made, train)):
-            _picture(grid[row, column], image)
-        grid[0, column].set_title(f"{apart:.3f}", fontsize=8, fontweight="normal", loc="center")
+    rows: Any = below.subplots(2, 1)
+    for axes, column in zip(rows, (0, 1), strict=True):
+        _strip(axes, [pair[column] for pair in pairs], len(pairs))
+    rows[0].set_title("Guided images nearest to training images (above) and those (below)")
+    size = np.asarray(pairs[0][0]).shape[2]
+    for i, (_, _, apart) in enumerate(pairs):
+        middle = i * (size + GAP) + size / 2
+        rows[1].text(middle, size * 1.08, f"{apart:.3f}", ha="center", va="top", fontsize=8)
     return figure
-
-
-def _picture(axes: Axes, image: Any) -> None:
-    axes.imshow(np.moveaxis(np.asarray(image), 0, 2).squeeze(), cmap="gray", vmin=0, vmax=1)
-    axes.set_axis_off()
 
 
 def encoder_figure(

@@ -170,27 +170,27 @@ class Maker:
 
 
 def chosen_scale(
-    sweep: list[Made], judge: Callable[[Pixels], NDArray[np.bool_]]
+    sweep: list[Made], probability: Callable[[Pixels], Floats]
 ) -> tuple[float, list[float]]:
-    """The scale that a judge likes best; the least of those that it likes alike.
+    """The scale whose images a judge finds likeliest; the least of those that it finds alike.
 
     Parameters
     ----------
     sweep : list of Made
         By scale, no guidance first.
-    judge : callable
-        Says which images are of the target category.
+    probability : callable
+        Says how likely each image is of the target category.
 
     Returns
     -------
     scale : float
         Chosen; never 0.
-    shares : list of float
-        What the judge says of each.
+    means : list of float
+        Mean probability of each.
     """
-    shares = [float(judge(each.pixels).mean()) for each in sweep]
-    best = max(range(1, len(sweep)), key=lambda i: (shares[i], -sweep[i].scale))
-    return sweep[best].scale, shares
+    means = [float(probability(each.pixels).mean()) for each in sweep]
+    best = max(range(1, len(sweep)), key=lambda i: (means[i], -sweep[i].scale))
+    return sweep[best].scale, means
 
 
 def re_ranked(made: Made, region: str, keep: float) -> Made:

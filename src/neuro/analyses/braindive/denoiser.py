@@ -54,7 +54,7 @@ class Shape:
 def build(shape: Shape) -> UNet2DModel:
     """Make an untrained denoiser."""
     levels = len(shape.widths)
-    return UNet2DModel(
+    network = UNet2DModel(
         sample_size=shape.size,
         in_channels=shape.n_channels,
         out_channels=shape.n_channels,
@@ -65,6 +65,7 @@ def build(shape: Shape) -> UNet2DModel:
         norm_num_groups=shape.groups,
         add_attention=shape.attention,
     )
+    return network.to(memory_format=torch.channels_last)  # less time on a CPU
 
 
 def schedule() -> DDIMScheduler:
@@ -109,5 +110,6 @@ def read(path: str | Path) -> tuple[UNet2DModel, Shape, dict[str, Any]]:
     with torch.device("meta"):
         network = build(shape)
     network.load_state_dict(tensors, assign=True)
+    network.to(memory_format=torch.channels_last)
     network.eval().requires_grad_(False)
     return network, shape, about

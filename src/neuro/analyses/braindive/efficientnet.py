@@ -52,14 +52,21 @@ class Same(nn.Conv2d):
 
     def forward(self, values: Tensor) -> Tensor:
         """Pad and convolve."""
-        stride, kernel = self.stride[0], self.kernel_size[0]
-        pads = []
-        for size in (values.shape[3], values.shape[2]):
-            needed = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-            pads += [needed // 2, needed - needed // 2]
-        return functional.conv2d(
-            functional.pad(values, pads), self.weight, self.bias, self.stride, groups=self.groups
+        (top, bottom), (left, right) = (
+            self._pads(size) for size in (values.shape[2], values.shape[3])
         )
+        if top != bottom or left != right:  # a copy: only where it must be
+            values = functional.pad(values, [left, right, top, bottom])
+            top = left = 0
+        return functional.conv2d(
+            values, self.weight, self.bias, self.stride, (top, left), groups=self.groups
+        )
+
+    def _pads(self, size: int) -> tuple[int, int]:
+        """Padding before and after."""
+        stride, kernel = self.stride[0], self.kernel_size[0]
+        needed = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+        return needed // 2, needed - needed // 2
 
 
 class Block(nn.Module):
@@ -162,4 +169,5 @@ def read(path: str | Path) -> EfficientNetLite0:
     with torch.device("meta"):
         network = EfficientNetLite0()
     network.load_state_dict(tensors, assign=True)
+    network.to(memory_format=torch.channels_last)  # a third less time on a CPU
     return network.eval().requires_grad_(False)

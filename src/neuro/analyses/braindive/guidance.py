@@ -15,13 +15,15 @@ Luo et al. (2023), as in the package.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
+
+from neuro.analyses.braindive.self_attention import SelfAttentionGuidance
 
 Call = Callable[..., Tensor]
 
@@ -87,6 +89,8 @@ class Steering:
         `alphas_cumprod` of the scheduler.
     kind : str
         What the denoiser predicts: `epsilon` or `v_prediction`.
+    attention : SelfAttentionGuidance, optional
+        Added to activation's; the gradient does not see it.
     told : list of Tensor
         Gets the predicted activation of each step.
     """
@@ -96,6 +100,7 @@ class Steering:
     decode: Call
     alphas: Tensor
     kind: str = "epsilon"
+    attention: SelfAttentionGuidance | None = None
     told: list[Tensor] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -120,12 +125,24 @@ class Steering:
         """
         scale = self.guidance.at(1 - time / len(self.alphas))
         if scale == 0:
-            return predict(sample)
+            return self._attended(predict, sample, predict(sample), time)
         output, gradient = self.gradient(predict, sample, time)
         change = -((1 - self.alphas[time].to(sample)) ** 0.5) * scale * gradient
         if self.kind == "v_prediction":
             change = change / self.alphas[time].to(sample).sqrt().clamp(min=LEAST_SIGNAL)
-        return output + change
+        return self._attended(predict, sample, output, time) + change
+
+    def _attended(self, predict: Call, sample: Tensor, output: Tensor, time: int) -> Tensor:
+        """The denoiser's own output, with self-attention guidance where there is any."""
+        if self.attention is None:
+            return output
+        signal = self.alphas[time].to(sample).sqrt()
+        share = (1 - self.alphas[time].to(sample)).sqrt()
+        clean = _clean(self.kind, sample, output, signal, share)
+        noise = output if self.kind == "epsilon" else share * sample + signal * output
+        return output + self.attention.change(
+            predict, output, clean, noise, lambda image, own: signal * image + share * own
+        )
 
     def gradient(self, predict: Call, sample: Tensor, time: int) -> tuple[Tensor, Tensor]:
         """The denoiser's own output, and the gradient of activation at the noisy sample."""
@@ -188,9 +205,11 @@ def guided(denoiser: nn.Module, steering: Steering | None) -> Iterator[None]:
         output = steering(predict, sample, int(torch.as_tensor(timestep).flatten()[0]))
         return _Output(output) if as_dict else (output,)
 
+    watching = nullcontext() if steering.attention is None else steering.attention.watching()
     denoiser.forward = forward
     try:
-        yield
+        with watching:
+            yield
     finally:
         denoiser.forward = own
 

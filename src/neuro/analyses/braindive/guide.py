@@ -64,12 +64,12 @@ def run(
     maker = Maker(fitted, sampler, driven, settings.guide, folder)
     is_target = real.train.categories == settings.images.target
     sweep = maker.sweep()
-    scale, shares = chosen_scale(sweep, GradientJudge(real.train.pixels, is_target))
-    logger.info("Scale %g, of %s", scale, dict(zip([s.scale for s in sweep], shares, strict=True)))
+    judge = GradientJudge(real.train.pixels, is_target)
+    scale, means = chosen_scale(sweep, judge.probability)
+    logger.info("Scale %g, of %s", scale, dict(zip([s.scale for s in sweep], means, strict=True)))
     made = maker.all_conditions(scale, _differences(paths["scores"], fitted, driven.drive))
     arrays = _arrays("sweep", sweep) | _arrays("conditions", made)
     arrays["scale"] = Array(np.array(scale), ())
-    arrays["sweep_shares"] = Array(np.array(shares), ("scale",))
     hdf5.write(output, arrays, settings.model_dump(mode="json"))
     shutil.rmtree(folder.parent, ignore_errors=True)
 
@@ -111,8 +111,8 @@ def _arrays(group: str, sets: Sequence[Made]) -> dict[str, Array]:
     return arrays
 
 
-def load(path: str | Path) -> tuple[list[Made], list[Made], float, Floats]:
-    """Read what :func:`run` wrote: sweep, conditions, chosen scale, and the judge's shares."""
+def load(path: str | Path) -> tuple[list[Made], list[Made], float]:
+    """Read what :func:`run` wrote: sweep, conditions, and the chosen scale."""
     arrays = hdf5.read(path)
 
     def sets(group: str) -> list[Made]:
@@ -134,5 +134,4 @@ def load(path: str | Path) -> tuple[list[Made], list[Made], float, Floats]:
             )
         return found
 
-    shares = np.asarray(arrays["sweep_shares"].values)
-    return sets("sweep"), sets("conditions"), float(arrays["scale"].values), shares
+    return sets("sweep"), sets("conditions"), float(arrays["scale"].values)

@@ -122,7 +122,7 @@ def _story(
     def activation(pixels: Any) -> dict[str, Any]:
         return {region: fitted.activation(pixels, region) for region in fitted.regions}
 
-    sweep, conditions, scale, _ = guide.load(paths["images"])
+    sweep, conditions, scale = guide.load(paths["images"])
     court = Court(real, target, settings.denoiser.shift)
     return Story(
         verdicts=all_verdicts(

@@ -84,7 +84,11 @@ class GradientJudge:
 
     def __call__(self, pixels: Any) -> Bools:
         """Whether each image is judged to be of the category."""
-        return np.asarray(self.model.predict(gradients(pixels)), dtype=bool)
+        return np.asarray(self.probability(pixels) > 0.5)
+
+    def probability(self, pixels: Any) -> Floats:
+        """How likely each image is of the category: finer than a yes or no."""
+        return np.asarray(self.model.predict_proba(gradients(pixels))[:, 1], dtype=np.float64)
 
 
 def _grey(pixels: Any) -> Floats:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neuro.analyses.braindive.guidance import Guidance, Steering, guided
+from neuro.analyses.braindive.self_attention import SelfAttentionGuidance
 
 Floats = NDArray[np.float32]
 Call = Callable[..., Tensor]
@@ -31,12 +32,15 @@ class LatentSampler:
         Height and width of images; without it, what the pipeline was trained for.
     batch : int
         Images at a time.
+    attention_scale : float
+        Of self-attention guidance; 0 for none, 0.75 in the paper.
     """
 
     pipeline: Any
     n_steps: int = 50
     size: int | None = None
     batch: int = 4
+    attention_scale: float = 0.0
 
     def draw(
         self,
@@ -63,11 +67,7 @@ class LatentSampler:
         self, seeds: Sequence[int], activation: Call | None, guidance: Guidance | None
     ) -> Floats:
         pipe = self.pipeline
-        steering = None
-        if activation is not None and guidance is not None and guidance.scale:
-            scheduler = pipe.scheduler
-            kind = scheduler.config.prediction_type
-            steering = Steering(guidance, activation, self._decode, scheduler.alphas_cumprod, kind)
+        steering = self._steering(activation, guidance)
         device = pipe.unet.device
         generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
         with guided(pipe.unet, steering):
@@ -81,6 +81,25 @@ class LatentSampler:
                 output_type="pt",
             ).images
         return np.asarray(found.float().cpu().numpy(), dtype=np.float32)
+
+    def _steering(self, activation: Call | None, guidance: Guidance | None) -> Steering | None:
+        """What changes the denoiser's output; nothing where nothing guides."""
+        attention = None
+        if self.attention_scale:
+            attention = SelfAttentionGuidance(self.pipeline.unet, self.attention_scale)
+        if activation is None or guidance is None or not guidance.scale:
+            if attention is None:
+                return None
+            activation, guidance = torch.zeros_like, Guidance(0.0)
+        scheduler = self.pipeline.scheduler
+        return Steering(
+            guidance,
+            activation,
+            self._decode,
+            scheduler.alphas_cumprod,
+            scheduler.config.prediction_type,
+            attention,
+        )
 
     def _decode(self, latents: Tensor) -> Tensor:
         vae = self.pipeline.vae
@@ -125,7 +144,7 @@ def load(model: str, device: torch.device, half: bool) -> Any:
         )
     except OSError as error:
         raise ValueError(
-            f"denoiser.model: {model} is neither a folder nor a model of the hub with safetensors "
+            f"{model} is neither a folder nor a model of the hub with safetensors "
             f"weights of Stable Diffusion ({error})"
         ) from error
     pipe.scheduler = DPMSolverMultistepScheduler.from_config(pipe.scheduler.config)

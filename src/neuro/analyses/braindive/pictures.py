@@ -129,15 +129,16 @@ def draw(story: Story, folder: Path, relative: str) -> list[Figure]:
         "dose",
         dose_figure(_dose(story), story.scale, label, (target.mean(), other.mean())),
         "Scale of guidance",
-        "Images of seeds of their own. The scale that the gradient judge likes best is taken for "
-        "all that is reported (dashed); the detector had no part in it.",
+        "Images of seeds of their own. The scale whose images the gradient judge finds likeliest "
+        "is taken for all that is reported (dashed); the detector had no part in it.",
         "Two curves over the scale of guidance.",
     )
     keep("memory", _memory(story), *_memory_texts())
     keep("encoder", _encoder(story), *_encoder_texts(story))
     keep("map", _map(story), "The encoder on the brain",
-         "Correlation of predicted and measured responses in other runs and images, with outlines "
-         "of the regions.", "A slice of the brain with colors.")  # fmt: skip
+         "Left: correlation of predicted and measured responses in other runs and images. Right: "
+         f"the {int((story.of('p') <= 0.05).sum())} voxels with p <= .05, corrected over voxels, "
+         "and outlines of the regions.", "A slice of the brain with colors.")  # fmt: skip
     return figures
 
 
@@ -156,17 +157,15 @@ def _sheet(name: str, verdict: Verdict, region: str) -> Sheet:
 
 
 def _dose(story: Story) -> Dose:
-    import scipy.stats
-
-    def share(hits: Any) -> tuple[float, float, float]:
-        found = scipy.stats.binomtest(int(hits.sum()), len(hits)).proportion_ci(method="wilson")
-        return float(hits.mean()), float(found.low), float(found.high)
+    def mean(values: Any) -> tuple[float, float, float]:
+        middle, half = values.mean(), 1.96 * values.std(ddof=1) / len(values) ** 0.5
+        return float(middle), float(middle - half), float(middle + half)
 
     return Dose(
         [v.made.scale for v in story.sweep],
         [v.made.activation[story.drive] for v in story.sweep],
-        [share(v.judged) for v in story.sweep],
-        [share(v.detected) for v in story.sweep],
+        [mean(v.probability) for v in story.sweep],
+        [(v.share, *v.interval()) for v in story.sweep],
     )
 
 
@@ -241,14 +240,15 @@ def _map(story: Story) -> Any:
     p = story.of("p")
     shown = np.where(p <= 0.05, story.of("r"), np.nan)
     rows = [
-        SlicePicture(r, zooms, "Held-out r", "r", DIVERGING, (-limit, limit), outlines),
+        SlicePicture(r, zooms, "Held-out r", "r", DIVERGING, (-limit, limit)),
         SlicePicture(
             volume(shown, np.nan)[0],
             zooms,
-            f"The {int((p <= 0.05).sum())} voxels with p <= .05, corrected",
+            "p <= .05",
             "r",
             DIVERGING,
             (-limit, limit),
+            outlines,
         ),
     ]
     return slices_figure(rows, inside > 0)

@@ -175,7 +175,8 @@ def methods(story: Story, settings: "BrainDive", driven: "Driven") -> list[str]:
         "expects, mixed with the noisy one, is differentiated back through the denoiser, and the "
         "gradient added to its output. The scale, "
         f"{story.scale:g}, was chosen among {', '.join(f'{s:g}' for s in settings.guide.scales)} "
-        "by logistic regression on histograms of oriented gradients, from images of other seeds. "
+        "by the mean probability of logistic regression on histograms of oriented gradients, from "
+        "images of other seeds. "
         f"`annealed` changes the scale over the steps (`{settings.guide.shape}`, the same mean).",
         "Judgement is by a cascade of local binary patterns (scikit-image) that was trained on "
         "other images and had no part in guidance or choice. Intervals are Wilson's. Memory is "

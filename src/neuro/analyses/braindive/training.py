@@ -175,7 +175,7 @@ class Trainer:
             getattr(self, part).load_state_dict(_below(tensors, part))
         for name, parameter in self.network.named_parameters():
             state = {
-                key: tensors[f"optimizer.{key}.{name}"].to(self.device)
+                key: _laid_out(tensors[f"optimizer.{key}.{name}"], parameter)
                 for key in ("step", "exp_avg", "exp_avg_sq")
                 if f"optimizer.{key}.{name}" in tensors
             }
@@ -249,6 +249,13 @@ def _probe(held_out: Tensor, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     times = torch.linspace(20, 980, 6).long().repeat_interleave(len(held_out))
     clean = to_signed(held_out).repeat(6, 1, 1, 1)
     return clean, torch.randn(clean.shape, generator=generator), times
+
+
+def _laid_out(value: Tensor, parameter: Tensor) -> Tensor:
+    """A value of the optimizer on the device, in memory like its parameter."""
+    if value.shape != parameter.shape:
+        return value.to(parameter.device)
+    return torch.empty_like(parameter, requires_grad=False).copy_(value)
 
 
 def _below(tensors: dict[str, Tensor], part: str) -> dict[str, Tensor]:

@@ -29,9 +29,10 @@ class Verdict:
     ----------
     made : Made
         The images.
-    detected, judged : ndarray of bool, shape (n_images,)
-        By the detector (the gradient judge, where the target is no face), and by the gradient
-        judge.
+    detected : ndarray of bool, shape (n_images,)
+        By the detector (the gradient judge, where the target is no face).
+    probability : ndarray, shape (n_images,)
+        That it is of the target category, by the gradient judge.
     nearest, plain : ndarray, shape (n_images,)
         Distance to the nearest training image: of pixels, and of pixels without brightness and
         contrast.
@@ -43,11 +44,16 @@ class Verdict:
 
     made: Made
     detected: Bools
-    judged: Bools
+    probability: Floats
     nearest: Floats
     plain: Floats
     which: NDArray[np.intp]
     diversity: float
+
+    @property
+    def judged(self) -> Bools:
+        """Images that the gradient judge accepts."""
+        return np.asarray(self.probability > 0.5)
 
     @property
     def share(self) -> float:
@@ -124,13 +130,13 @@ class Court:
         judge: GradientJudge = getattr(self, "_judge")  # noqa: B009
         references = getattr(self, "_references")  # noqa: B009
         n = len(self.real.train)
-        judged = judge(made.pixels)
+        probability = judge.probability(made.pixels)
         nearest, which = distances(made.pixels, references, n)
         plain, _ = distances(made.pixels, references, n, standardized=True)
         return Verdict(
             made,
-            detected_faces(made.pixels) if self.target == DETECTED else judged,
-            judged,
+            detected_faces(made.pixels) if self.target == DETECTED else probability > 0.5,
+            probability,
             nearest.astype(np.float64),
             plain.astype(np.float64),
             which,

@@ -1,6 +1,7 @@
 """Weights of the default image features: fetched, verified, and converted to safetensors."""
 
 import logging
+import pickle
 import tempfile
 from pathlib import Path
 
@@ -59,8 +60,17 @@ def run(output: str | Path, cache_dir: str | Path) -> None:
 def convert(published: str | Path, output: str | Path) -> None:
     """Write a published state dict as safetensors.
 
-    `torch.load` reads tensors alone from it (`weights_only`): code in the file is refused.
+    Raises
+    ------
+    ValueError
+        If the file holds more than tensors, or is damaged: no code in it is run.
     """
-    state = torch.load(published, map_location="cpu", weights_only=True)
+    try:
+        state = torch.load(published, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ValueError(
+            f"{published}: a pickle with more than tensors in it, which could run code when it is "
+            "read, is not opened. Give the published file"
+        ) from error
     about = {"kind": KIND, "from": DISTRIBUTION, "license": LICENSE}
     write_state(output, converted(state), about)

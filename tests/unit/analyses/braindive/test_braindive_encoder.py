@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from neuro.analyses.braindive import encoder, regions
+from neuro.analyses.braindive.blocks import Blocks, Space
 from neuro.analyses.braindive.evaluate import (
     correlation,
     explained,
@@ -12,6 +13,7 @@ from neuro.analyses.braindive.evaluate import (
     signal_to_noise,
 )
 from neuro.analyses.braindive.features import Features
+from neuro.analyses.braindive.pairing import pair
 from neuro.analyses.braindive.subdivide import subdivide
 
 ALPHAS = (0.01, 0.1, 1.0, 10.0)
@@ -156,3 +158,39 @@ def test_planted_clusters_of_voxels_are_found_and_stable():
     assert abs(subdivide(noisy(0.3), unrelated, 2, rng).stability.mean()) < 0.15
     with pytest.raises(ValueError, match="3 voxels cannot be parted into 2"):
         subdivide(noisy(0.3)[:3], [], 2, rng)
+
+
+def test_parts_of_a_region_show_in_responses_to_single_images_and_not_by_category():
+    """Voxels prefer faces, and each half of them other faces: blocks of many faces hide which."""
+    rng = np.random.default_rng(11)
+    truth = np.repeat([0, 1], 12)
+    tuning = np.zeros((24, 20))
+    tuning[:, 0], tuning[np.arange(24), 1 + truth] = 1, 1.5
+
+    def images(n, axis):
+        found = rng.standard_normal((n, 20)) + 2 * axis * (np.arange(20) == 0)
+        return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+    X = np.concatenate([images(80, 1), images(80, 0)])
+    categories = np.repeat(["face", "other"], 80)
+
+    def noisy(signal):
+        return signal + 0.2 * rng.standard_normal(signal.shape)
+
+    def single():
+        return encoder.fit_ridge(X, noisy(X @ tuning.T), ALPHAS).weights
+
+    def by_category():
+        """Blocks of 24 images, which are others than those that the encoder is fitted to."""
+        shown = [(images(24, i % 2) @ tuning.T).mean(axis=0) for i in range(24)]
+        space = Space(np.zeros((24, 3), np.int32), (1, 1, 1), np.eye(4))
+        names = np.array(["shoe", "face"] * 12)
+        blocks = Blocks(noisy(np.array(shown)), names, np.arange(24) // 4, space)
+        paired = pair(categories, blocks, {"face": ["face"], "other": []}, 3, rng)
+        return encoder.fit_ridge(X, paired, ALPHAS).weights
+
+    found = subdivide(single(), [(single(), single()) for _ in range(4)], 2, rng)
+    assert len(set(zip(found.labels.tolist(), truth.tolist(), strict=True))) == 2
+    assert found.stability.mean() > 0.9
+    hidden = subdivide(by_category(), [(by_category(), by_category()) for _ in range(8)], 2, rng)
+    assert hidden.stability.mean() < 0.3

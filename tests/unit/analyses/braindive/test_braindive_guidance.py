@@ -5,6 +5,7 @@ from torch import nn
 from neuro.analyses.braindive.denoiser import Shape, build, schedule, to_pixels
 from neuro.analyses.braindive.guidance import SHAPES, Guidance, Steering, guided
 from neuro.analyses.braindive.sampling import Sampler, ascend
+from neuro.analyses.braindive.self_attention import SelfAttentionGuidance
 
 SMALL = Shape(size=8, widths=(8, 16), groups=4)
 
@@ -106,51 +107,6 @@ def test_pixels_alone_can_be_driven_too():
     assert brightness(torch.as_tensor(end)) > brightness(torch.as_tensor(start)) + 0.1
 
 
-@pytest.fixture(scope="module")
-def pipeline():
-    from diffusers import (
-        AutoencoderKL,
-        DPMSolverMultistepScheduler,
-        StableDiffusionPipeline,
-        UNet2DConditionModel,
-    )
-
-    torch.manual_seed(0)
-    unet = UNet2DConditionModel(
-        sample_size=8,
-        in_channels=4,
-        out_channels=4,
-        block_out_channels=(8, 16),
-        layers_per_block=1,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=8,
-        attention_head_dim=4,
-        norm_num_groups=4,
-    )
-    vae = AutoencoderKL(
-        block_out_channels=(8, 8),
-        down_block_types=("DownEncoderBlock2D",) * 2,
-        up_block_types=("UpDecoderBlock2D",) * 2,
-        latent_channels=4,
-        norm_num_groups=4,
-    )
-    pipe = StableDiffusionPipeline(
-        vae=vae,
-        unet=unet,
-        text_encoder=None,
-        tokenizer=None,
-        scheduler=DPMSolverMultistepScheduler(),
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
-    )
-    pipe.set_progress_bar_config(disable=True)
-    for part in (unet, vae):
-        part.requires_grad_(False)
-    return pipe
-
-
 def test_the_stock_stable_diffusion_pipeline_is_guided(pipeline):
     from neuro.analyses.braindive.latent import LatentSampler
 
@@ -167,6 +123,36 @@ def test_the_stock_stable_diffusion_pipeline_is_guided(pipeline):
         found.append(float(activation(torch.as_tensor(pixels)).mean()))
     assert found == sorted(found)
     assert len(set(found)) == 4
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_self_attention_guidance_is_that_of_diffusers(pipeline):
+    from diffusers import DDIMScheduler, StableDiffusionPipeline, StableDiffusionSAGPipeline
+
+    from neuro.analyses.braindive.latent import LatentSampler
+
+    parts = {k: v for k, v in pipeline.components.items() if k != "image_encoder"}
+    parts["scheduler"] = DDIMScheduler(clip_sample=False, set_alpha_to_one=False)
+    stock = StableDiffusionPipeline(**parts, requires_safety_checker=False)
+    stock.set_progress_bar_config(disable=True)
+    own = LatentSampler(stock, n_steps=3, size=16, attention_scale=0.75)
+    found = torch.as_tensor(own.draw([4]))
+    assert (found - torch.as_tensor(LatentSampler(stock, 3, 16).draw([4]))).abs().max() > 1e-3
+    peer = StableDiffusionSAGPipeline(**parts, requires_safety_checker=False)
+    peer.set_progress_bar_config(disable=True)
+    expected = peer(
+        prompt_embeds=torch.zeros(1, 1, 8), height=16, width=16, num_inference_steps=3,
+        guidance_scale=0.0, sag_scale=0.75, generator=torch.Generator().manual_seed(4),
+        output_type="pt",
+    ).images  # fmt: skip
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+    driven = own.draw([4], lambda pixels: pixels.flatten(1).mean(dim=1), Guidance(1e3))
+    assert driven.mean() > found.mean()
+
+
+def test_a_denoiser_without_attention_has_no_self_attention_guidance(network):
+    with pytest.raises(ValueError, match="the middle block of UNet2DModel has no transformer"):
+        SelfAttentionGuidance(network)
 
 
 def test_a_wrapped_denoiser_takes_what_the_pipeline_hands_over(network):

@@ -3,8 +3,14 @@ import nibabel as nib
 import numpy as np
 import pytest
 import scipy.io
+import torch
+from torch import nn
 
-from neuro.analyses.braindive import experiment, nsd
+from neuro.analyses.braindive import encoder, experiment, nsd
+from neuro.analyses.braindive.features import Features
+from neuro.analyses.braindive.guidance import Guidance
+from neuro.analyses.braindive.latent import LatentSampler
+from neuro.analyses.braindive.regions import direction
 from neuro.analyses.braindive.shown import averaged, standardized
 
 GRID = (3, 4, 5)
@@ -67,6 +73,27 @@ def test_stimuli_are_those_of_the_responses(scenes):
     pixels = nsd.stimuli(root, np.array([10, 32]), size=4)
     assert pixels.shape == (2, 3, 4, 4)
     np.testing.assert_allclose(pixels[:, 0, 0, 0], [10 / 255, 32 / 255], atol=1e-6)
+
+
+def test_natural_scenes_drive_stable_diffusion(scenes, pipeline):
+    """From the layout on disk to images of a stock pipeline, for one region against another."""
+    root, _ = scenes
+    found = nsd.read(root, 1, WANTED)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(3 * 6 * 6, 5))
+    with torch.no_grad():
+        network[1].weight.copy_(torch.linspace(-1, 1, 540).reshape(5, 108))
+    features = Features(network, 6)
+    seen = features.of(nsd.stimuli(root, found.images, 6)).numpy()
+    head = encoder.fit_ridge(seen, found.responses, [0.1], n_folds=3)
+    fitted = encoder.Encoder(features, head, found.regions)
+    drive = fitted.drive(direction(fitted.regions, {"FFA": 1.0, "OFA": -1.0}))
+    sampler = LatentSampler(pipeline, n_steps=3, size=16, attention_scale=0.75)
+    means = []
+    for scale in (-300.0, 300.0):
+        pixels = sampler.draw([1], drive, Guidance(scale))
+        answers = [fitted.activation(pixels, region) for region in ("FFA", "OFA")]
+        means.append(float((answers[0] - answers[1]).mean()))
+    assert means[0] < means[1]
 
 
 def test_what_is_missing_or_does_not_fit_is_named(scenes):
