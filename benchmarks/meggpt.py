@@ -173,7 +173,7 @@ def generation() -> dict[str, float]:
     rng = np.random.default_rng(0)
     data = standardize(np.cumsum(rng.standard_normal((CHANNELS, 2000)), axis=1))
     tokens = Residual(SFREQ, STEP).fit([data], rng)
-    shape = Shape(tokens.n_tokens, CHANNELS, 256, 5, 4, 704, 100, 16, tokens.n_tokens + len(LAGS))
+    shape = Shape(tokens.n_tokens, CHANNELS, 256, 5, 4, 704, 100, 40, tokens.n_tokens + len(LAGS))
     session = prepare(tokens, data)
     made = start(shape, tokens, [session])
     n = sum(each.numel() for each in made.state_dict().values())

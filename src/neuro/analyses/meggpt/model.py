@@ -46,7 +46,7 @@ class Shape:
     n_heads: int = 2
     hidden: int = 128
     window: int = 64
-    lags: int = 16
+    lags: int = 40
     n_statistics: int = 0
     dropout: float = 0.0
     key_heads: int = 1
