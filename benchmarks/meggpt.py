@@ -1,7 +1,7 @@
 """Tokens of MEG: what they cost and keep, and does a model of them foretell and generate?
 
 `python -m benchmarks.meggpt` measures every claim; `python -m benchmarks.meggpt speed tokenizer
-generation model decoding` some parts only. `--parcels PATH` is a recording's parcels, as
+generation model hands faces` some parts only. `--parcels PATH` is a recording's parcels, as
 `snakemake preprocess` leaves them; without it, the first ones below `results/`. `--peer PATH` times
 the authors' own tokenizer as well, from a copy of their repository. Single-threaded; CPU seconds.
 """
@@ -21,7 +21,7 @@ import torch
 from benchmarks import _meggpt_authors as authors
 from benchmarks import _meggpt_peer as peer
 from benchmarks._claims import tell
-from benchmarks._meggpt_decoding import decoding
+from benchmarks._meggpt_decoding import faces, hands
 from benchmarks._meggpt_model import model
 from neuro.analyses.meggpt.corpus import LAGS, prepare
 from neuro.analyses.meggpt.generation import Generator, Start
@@ -207,7 +207,7 @@ def _told(name: str, told, seconds: float | None = None) -> None:  # type: ignor
 
 
 PARTS: dict[str, Callable[[], dict[str, float]]] = {
-    part.__name__: part for part in (speed, tokenizer, generation, model, decoding)
+    part.__name__: part for part in (speed, tokenizer, generation, model, hands, faces)
 }
 
 
