@@ -73,7 +73,11 @@ class LinearPart(nn.Module):
             By how many deviations the mean lies elsewhere, and the logarithm of what the
             deviation is to be multiplied by.
         """
-        mean = functional.conv1d(past, self.filters, groups=self.n_groups)
+        if past.shape[-1] == self.filters.shape[-1] and self.n_groups == 1:
+            # One sample: a product, for which no convolution has to be prepared.
+            mean = functional.linear(past.flatten(1), self.filters.flatten(1))[..., None]
+        else:
+            mean = functional.conv1d(past, self.filters, groups=self.n_groups)
         precision = torch.exp(-law[..., 1]) / self.deviation[:, None]
         middle = mean + law[..., 0] * self.deviation[:, None]
         return _log_mass(middle[..., None], precision[..., None], self)
