@@ -21,7 +21,7 @@ import torch
 from benchmarks import _meggpt_authors as authors
 from benchmarks import _meggpt_peer as peer
 from benchmarks._claims import tell
-from benchmarks._meggpt_decoding import faces, hands
+from benchmarks._meggpt_decoding import FACES, faces, hands
 from benchmarks._meggpt_model import model
 from neuro.analyses.meggpt.corpus import LAGS, prepare
 from neuro.analyses.meggpt.generation import Generator, Start
@@ -105,13 +105,15 @@ def tokenizer() -> dict[str, float]:
     _compare(curves)
     for recording in sorted(path.parent.glob("*_proc-clean_raw.fif"))[:1]:
         _sensors(recording)
+    for epochs in sorted(Path().glob(FACES))[:1]:
+        _electrodes(epochs)
     return {"meggpt.learned_pve": pve}
 
 
-def _halves(data: Signals) -> tuple[list[Signals], list[Signals]]:
+def _halves(data: Signals, sfreq: float = SFREQ) -> tuple[list[Signals], list[Signals]]:
     """The first 80 % of time to learn from, and the rest."""
     cut = int(0.8 * data.shape[1])
-    print(f", {data.shape[1] / SFREQ:.1f} s good; tested on the last {0.2:.0%} of time")
+    print(f", {data.shape[1] / sfreq:.1f} s good; tested on the last {0.2:.0%} of time")
     print(f"{'held-out time':28} {'PVE %':>8} {'used':>5}  nats: unigram bigram trigram   bits")
     return [data[:, :cut]], [data[:, cut:]]
 
@@ -150,6 +152,18 @@ def _sensors(path: Path) -> None:
     band = f"{raw.info['highpass']:g}-{min(raw.info['lowpass'], SFREQ / 2):g} Hz"
     print(f"\n{path.name}: {len(data)} sensors, {band}", end="")
     _compare(_curves(*_halves(data)))
+
+
+def _electrodes(path: Path) -> None:
+    """Every eighth electrode of cleaned epochs, laid end to end."""
+    import mne
+
+    epochs = mne.read_epochs(path, verbose="error").pick("eeg")
+    data = epochs.get_data()[:, ::8].swapaxes(0, 1)
+    signals = standardize(data.reshape(len(data), -1), epochs.ch_names[::8], str(path))
+    band = f"{epochs.info['highpass']:g}-{epochs.info['lowpass']:g} Hz"
+    print(f"\n{path.name}: {len(signals)} electrodes, {band}", end="")
+    _compare(_curves(*_halves(signals, epochs.info["sfreq"])))
 
 
 def _learned(train: Sequence[Signals], test: Sequence[Signals]) -> float:
