@@ -1,7 +1,7 @@
 """Tokens of MEG: what they cost and keep, and does a model of them foretell and generate?
 
 `python -m benchmarks.meggpt` measures every claim; `python -m benchmarks.meggpt speed tokenizer
-generation model decoding` some parts only. `--parcels PATH` is a recording's parcels, as
+generation model hands faces` some parts only. `--parcels PATH` is a recording's parcels, as
 `snakemake preprocess` leaves them; without it, the first ones below `results/`. `--peer PATH` times
 the authors' own tokenizer as well, from a copy of their repository. Single-threaded; CPU seconds.
 """
@@ -21,7 +21,7 @@ import torch
 from benchmarks import _meggpt_authors as authors
 from benchmarks import _meggpt_peer as peer
 from benchmarks._claims import tell
-from benchmarks._meggpt_decoding import decoding
+from benchmarks._meggpt_decoding import FACES, faces, hands
 from benchmarks._meggpt_model import model
 from neuro.analyses.meggpt.corpus import LAGS, prepare
 from neuro.analyses.meggpt.generation import Generator, Start
@@ -105,13 +105,15 @@ def tokenizer() -> dict[str, float]:
     _compare(curves)
     for recording in sorted(path.parent.glob("*_proc-clean_raw.fif"))[:1]:
         _sensors(recording)
+    for epochs in sorted(Path().glob(FACES))[:1]:
+        _electrodes(epochs)
     return {"meggpt.learned_pve": pve}
 
 
-def _halves(data: Signals) -> tuple[list[Signals], list[Signals]]:
+def _halves(data: Signals, sfreq: float = SFREQ) -> tuple[list[Signals], list[Signals]]:
     """The first 80 % of time to learn from, and the rest."""
     cut = int(0.8 * data.shape[1])
-    print(f", {data.shape[1] / SFREQ:.1f} s good; tested on the last {0.2:.0%} of time")
+    print(f", {data.shape[1] / sfreq:.1f} s good; tested on the last {0.2:.0%} of time")
     print(f"{'held-out time':28} {'PVE %':>8} {'used':>5}  nats: unigram bigram trigram   bits")
     return [data[:, :cut]], [data[:, cut:]]
 
@@ -152,6 +154,18 @@ def _sensors(path: Path) -> None:
     _compare(_curves(*_halves(data)))
 
 
+def _electrodes(path: Path) -> None:
+    """Every eighth electrode of cleaned epochs, laid end to end."""
+    import mne
+
+    epochs = mne.read_epochs(path, verbose="error").pick("eeg")
+    data = epochs.get_data()[:, ::8].swapaxes(0, 1)
+    signals = standardize(data.reshape(len(data), -1), epochs.ch_names[::8], str(path))
+    band = f"{epochs.info['highpass']:g}-{epochs.info['lowpass']:g} Hz"
+    print(f"\n{path.name}: {len(signals)} electrodes, {band}", end="")
+    _compare(_curves(*_halves(signals, epochs.info["sfreq"])))
+
+
 def _learned(train: Sequence[Signals], test: Sequence[Signals]) -> float:
     """Our training of the learned tokenizer, and the published recipe at the same steps."""
     begun = time.process_time()
@@ -173,7 +187,7 @@ def generation() -> dict[str, float]:
     rng = np.random.default_rng(0)
     data = standardize(np.cumsum(rng.standard_normal((CHANNELS, 2000)), axis=1))
     tokens = Residual(SFREQ, STEP).fit([data], rng)
-    shape = Shape(tokens.n_tokens, CHANNELS, 256, 5, 4, 704, 100, 16, tokens.n_tokens + len(LAGS))
+    shape = Shape(tokens.n_tokens, CHANNELS, 256, 5, 4, 704, 100, 40, tokens.n_tokens + len(LAGS))
     session = prepare(tokens, data)
     made = start(shape, tokens, [session])
     n = sum(each.numel() for each in made.state_dict().values())
@@ -181,8 +195,8 @@ def generation() -> dict[str, float]:
     begin = Start(session.statistics[None], session.tokens[None, :, :100])
     stream = generator.stream(begin, 1000, rng)
     next(stream)  # reads the prompt
-    ours = peer.fastest(lambda: [next(stream) for _ in range(10)]) / 10
-    theirs = peer.generate_seconds()
+    theirs, ours = peer.generate_seconds(lambda: [next(stream) for _ in range(20)])
+    ours /= 20
     print(f"\n52 channels, {n / 1e6:.2f} million parameters, tokens per CPU second")
     print(f"published recipe {CHANNELS / theirs:,.0f}, ours {CHANNELS / ours:,.0f}")
     return {"meggpt.generation_speed_vs_uncached": theirs / ours}
@@ -207,7 +221,7 @@ def _told(name: str, told, seconds: float | None = None) -> None:  # type: ignor
 
 
 PARTS: dict[str, Callable[[], dict[str, float]]] = {
-    part.__name__: part for part in (speed, tokenizer, generation, model, decoding)
+    part.__name__: part for part in (speed, tokenizer, generation, model, hands, faces)
 }
 
 

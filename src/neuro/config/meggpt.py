@@ -88,7 +88,7 @@ class Sizes(Strict):
     n_heads: int = Field(2, ge=1, description="Heads of attention.")
     hidden: int = Field(128, ge=1, description="Units between the two linear maps of a layer.")
     window: int = Field(64, ge=8, description="Samples that attention reaches back.")
-    lags: int = Field(16, ge=1, description="Decoded samples that come with each token.")
+    lags: int = Field(40, ge=1, description="Decoded samples that come with each token.")
     dropout: float = Field(0.0, ge=0, lt=1, description="Share of features dropped in training.")
 
     @model_validator(mode="after")

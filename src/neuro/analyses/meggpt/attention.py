@@ -27,26 +27,35 @@ class Memory:
         return cls(like.new_zeros(shape), like.new_zeros(shape))
 
 
-def rotate(x: Tensor, positions: Tensor) -> Tensor:
-    """Rotary positions (Su et al. 2021): products then depend on differences of position alone.
+Turn = tuple[Tensor, Tensor]
+"""Cosines and sines of rotary positions, each of shape (n_times, width / 2)."""
+
+
+def turns(positions: Tensor, width: int) -> Turn:
+    """Angles of rotary positions (Su et al. 2021), which products see the differences of alone.
 
     Parameters
     ----------
-    x : Tensor, shape (..., n_times, width)
-        Queries or keys; the width is even.
     positions : Tensor, shape (n_times,)
         Sample numbers.
+    width : int
+        Of queries and keys, even.
 
     Returns
     -------
-    rotated : Tensor, shape (..., n_times, width)
-        The same, turned.
+    turn : tuple of Tensor, shape (n_times, width / 2)
+        Cosines and sines, for :func:`rotate`.
     """
-    half = x.shape[-1] // 2
-    rates = 1000.0 ** (-torch.arange(half, dtype=torch.float64, device=x.device) / half)
+    half = width // 2
+    rates = 1000.0 ** (-torch.arange(half, dtype=torch.float64, device=positions.device) / half)
     angle = positions.to(torch.float64)[:, None] * rates
-    cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
-    first, second = x[..., :half], x[..., half:]
+    return angle.cos().float(), angle.sin().float()
+
+
+def rotate(x: Tensor, turn: Turn) -> Tensor:
+    """Queries or keys of shape (..., n_times, width), turned by their positions."""
+    cos, sin = (each.to(x.dtype) for each in turn)
+    first, second = x.chunk(2, dim=-1)
     return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
 
 
@@ -75,8 +84,7 @@ class OverTime(nn.Module):
         """All samples at once, shape (n_rows, n_times, width)."""
         n_times = x.shape[1]
         positions = torch.arange(n_times, device=x.device)
-        query, key, value = self._split(x)
-        query, key = rotate(query, positions), rotate(key, positions)
+        query, key, value = self._split(x, turns(positions, self.each))
         shared = self.n_heads // self.key_heads
         key, value = (each.repeat_interleave(shared, dim=1) for each in (key, value))
         if n_times <= self.window:
@@ -88,28 +96,29 @@ class OverTime(nn.Module):
         joined: Tensor = self.outward(found.transpose(1, 2).flatten(2))
         return joined
 
-    def step(self, x: Tensor, position: int, memory: Memory) -> Tensor:
+    def step(self, x: Tensor, position: int, turn: Turn, memory: Memory) -> Tensor:
         """One sample, shape (n_rows, 1, width), after those in memory, which it joins."""
-        now = torch.tensor([position], device=x.device)
-        query, key, value = self._split(x)
+        query, key, value = self._split(x, turn)
         place = position % self.window
-        memory.keys[:, :, place] = rotate(key, now)[:, :, 0]
+        memory.keys[:, :, place] = key[:, :, 0]
         memory.values[:, :, place] = value[:, :, 0]
         n = min(position + 1, self.window)
         # Heads that share keys are so many queries of one head.
-        grouped = rotate(query, now).view(len(x), self.key_heads, -1, self.each)
+        grouped = query.reshape(len(x), self.key_heads, -1, self.each)
         found = functional.scaled_dot_product_attention(
             grouped, memory.keys[:, :, :n], memory.values[:, :, :n]
         )
         joined: Tensor = self.outward(found.reshape(len(x), 1, -1))
         return joined
 
-    def _split(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Queries, keys and values, each of shape (n_rows, heads, n_times, width / n_heads)."""
+    def _split(self, x: Tensor, turn: Turn) -> tuple[Tensor, ...]:
+        """Queries, keys (both turned) and values, (n_rows, heads, n_times, width / n_heads)."""
         n_rows, n_times, _ = x.shape
         heads = self.inward(x).view(n_rows, n_times, -1, self.each).transpose(1, 2)
-        sizes = [self.n_heads, self.key_heads, self.key_heads]
-        return tuple(torch.split(heads, sizes, dim=1))
+        turning, value = heads[:, : -self.key_heads], heads[:, -self.key_heads :]
+        turned = rotate(turning, turn)
+        query, key = turned[:, : self.n_heads], turned[:, self.n_heads :]
+        return query, key, value
 
 
 class OverChannels(nn.Module):
@@ -133,10 +142,10 @@ class OverChannels(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Features of shape (n_rows, n_channels, width)."""
-        n_rows, n_channels, _ = x.shape
+        n_rows, n_channels, width = x.shape
         parts = self.inward(x).view(n_rows, n_channels, 3, self.n_heads, -1)
         query, key, value = parts.permute(2, 0, 3, 1, 4)
-        found = functional.scaled_dot_product_attention(query, key, value)
-        found = found + self.mixture @ value
-        joined: Tensor = self.outward(found.transpose(1, 2).flatten(2))
+        scale = (width // self.n_heads) ** -0.5
+        weights = (query * scale @ key.transpose(-2, -1)).softmax(-1) + self.mixture
+        joined: Tensor = self.outward((weights @ value).transpose(1, 2).flatten(2))
         return joined

@@ -7,6 +7,7 @@ What training is left with is what no linear law has: bursts, sessions, tails.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -27,9 +28,12 @@ HELD_OUT = 0.15
 CHUNK = 2000
 """Samples of all channels that are multiplied at once."""
 MOST = 1024
-"""Most products of channels and lags that are solved for at once; beyond, fewer lags are."""
-RIDGES = 10.0 ** np.arange(-4, 3.5, 0.5)
-"""Ridges to choose from, relative to the mean power of what is known."""
+"""Most products of channels and spans that are solved for at once; beyond, fewer spans are."""
+EDGES = (0, 1, 2, 3, 4, 6, 9, 13, 19, 28, 40)
+"""Spans of lags that have one weight each in other channels, ever longer: far back, rhythms are
+slow, and a weight for each lag would be more than sessions of minutes can tell."""
+RIDGES = 10.0 ** np.arange(-6, 3.5, 0.5)
+"""Ridges to choose from, relative to the power of what is known."""
 
 
 class LinearPart(nn.Module):
@@ -69,7 +73,11 @@ class LinearPart(nn.Module):
             By how many deviations the mean lies elsewhere, and the logarithm of what the
             deviation is to be multiplied by.
         """
-        mean = functional.conv1d(past, self.filters, groups=self.n_groups)
+        if past.shape[-1] == self.filters.shape[-1] and self.n_groups == 1:
+            # One sample: a product, for which no convolution has to be prepared.
+            mean = functional.linear(past.flatten(1), self.filters.flatten(1))[..., None]
+        else:
+            mean = functional.conv1d(past, self.filters, groups=self.n_groups)
         precision = torch.exp(-law[..., 1]) / self.deviation[:, None]
         middle = mean + law[..., 0] * self.deviation[:, None]
         return _log_mass(middle[..., None], precision[..., None], self)
@@ -114,19 +122,21 @@ def solve(sessions: Sequence[Session], values: Array, lags: int, across: bool) -
         Filters, and what they leave.
     """
     n = sessions[0].tokens.shape[0]
-    reach = min(lags, max(MOST // n, 1)) if across else lags
     halves = [_halves(each, values) for each in sessions]
     own = _own([half[0] for half in halves], lags)
     left = [[_without(trace, target, own) for trace, target in half] for half in halves]
     if not across:
         return Solved(own[:, None], np.concatenate([each[1] for each in left], 1).var(axis=1))
+    spans = _spans(lags, max(MOST // n, 1))
     known, judge = (
-        _products([(half[i][0], rest[i]) for half, rest in zip(halves, left, strict=True)], reach)
+        _products([(half[i][0], rest[i]) for half, rest in zip(halves, left, strict=True)], spans)
         for i in (0, 1)
     )
     change, variance = _ridge(known, judge)
     filters = np.zeros((n, n, lags))
-    filters[:, :, lags - reach :] = change.reshape(n, reach, n).transpose(0, 2, 1)
+    for (nearest, farthest), weight in zip(spans, change.reshape(n, -1, n).swapaxes(0, 1),
+                                           strict=True):  # fmt: skip
+        filters[:, :, lags - farthest : lags - nearest] = weight[..., None]
     filters[np.arange(n), np.arange(n)] += own
     return Solved(filters, variance)
 
@@ -165,10 +175,23 @@ def _halves(session: Session, values: Array) -> list[tuple[Array, Array]]:
     ]
 
 
-def _lagged(trace: Array, lags: int) -> Array:
-    """The last samples before each one from number `lags` on, shape (lags * n_rows, n_times)."""
-    n = trace.shape[1]
-    return np.concatenate([trace[:, k : n - lags + k] for k in range(lags)])
+def _spans(lags: int, most: int) -> list[tuple[int, int]]:
+    """Nearest and farthest lag of each span, the latter outside; the first `most` of them."""
+    edges = [edge for edge in EDGES if edge < lags] + [lags]
+    return list(pairwise(edges))[:most]
+
+
+def _summed(trace: Array, spans: Sequence[tuple[int, int]], n: int) -> Array:
+    """Sums over spans before each of the last `n` samples, shape (n_spans * n_rows, n)."""
+    total = np.concatenate([np.zeros((len(trace), 1)), trace.cumsum(axis=1)], axis=1)
+    first = trace.shape[1] - n
+    return np.concatenate(
+        [
+            total[:, first - nearest : first - nearest + n]
+            - total[:, first - farthest : first - farthest + n]
+            for nearest, farthest in spans
+        ]
+    )
 
 
 def _own(known: Sequence[tuple[Array, Array]], lags: int) -> Array:
@@ -205,29 +228,36 @@ class _Products:
     n: int
 
 
-def _products(known: Sequence[tuple[Array, Array]], lags: int) -> _Products:
+def _products(known: Sequence[tuple[Array, Array]], spans: Sequence[tuple[int, int]]) -> _Products:
     """Sums of products of the past with itself and with what is sought."""
-    n = len(known[0][0])
-    gram, cross, power, count = np.zeros((n * lags, n * lags)), np.zeros((n, n * lags)), 0.0, 0
+    n = len(known[0][0]) * len(spans)
+    gram, cross, power = np.zeros((n, n)), np.zeros((len(known[0][0]), n)), np.zeros(1)
+    count = 0
     for trace, left in known:
-        x = _lagged(trace, lags)[:, -left.shape[1] :].astype(np.float32)
+        x = _summed(trace, spans, left.shape[1]).astype(np.float32)
         y = left.astype(np.float32)
         gram += x @ x.T
         cross += y @ x.T
         power = power + (left**2).sum(axis=1)
         count += left.shape[1]
-    return _Products(gram, cross, np.asarray(power), count)
+    return _Products(gram, cross, power, count)
 
 
 def _ridge(known: _Products, judge: _Products) -> tuple[Array, Array]:
-    """Weights with the ridge that leaves least elsewhere, and what it leaves."""
-    roots, vectors = np.linalg.eigh(known.gram)
-    turned = known.cross @ vectors
-    best, found = np.inf, (turned, judge.power)
-    gram, cross = vectors.T @ judge.gram @ vectors, judge.cross @ vectors
-    for ridge in RIDGES * np.trace(known.gram) / len(roots):
+    """Weights from all, with the ridge that leaves least elsewhere, and what it leaves there."""
+    # Sums over long spans are large: each is brought to the same power first.
+    scale = 1 / np.sqrt(np.maximum(np.diag(known.gram), 1e-12))
+    both = np.outer(scale, scale)
+    roots, vectors = np.linalg.eigh(known.gram * both)
+    turned = known.cross * scale @ vectors
+    best, chosen, variance = np.inf, 0.0, judge.power
+    gram, cross = vectors.T @ (judge.gram * both) @ vectors, judge.cross * scale @ vectors
+    for ridge in RIDGES:
         weights = turned / (np.maximum(roots, 0) + ridge)
         left = judge.power - 2 * (weights * cross).sum(1) + ((weights @ gram) * weights).sum(1)
         if left.sum() < best:
-            best, found = float(left.sum()), (weights @ vectors.T, left / judge.n)
-    return found
+            best, chosen, variance = float(left.sum()), float(ridge), left / judge.n
+    every = (known.gram + judge.gram) * both
+    every[np.diag_indices(len(every))] += chosen
+    weights = np.linalg.solve(every, ((known.cross + judge.cross) * scale).T).T
+    return weights * scale, variance

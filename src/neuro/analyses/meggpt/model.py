@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from neuro.analyses.meggpt.attention import Memory, OverChannels, OverTime
+from neuro.analyses.meggpt.attention import Memory, OverChannels, OverTime, Turn, turns
 from neuro.analyses.meggpt.linear import LinearPart
 
 
@@ -46,7 +46,7 @@ class Shape:
     n_heads: int = 2
     hidden: int = 128
     window: int = 64
-    lags: int = 16
+    lags: int = 40
     n_statistics: int = 0
     dropout: float = 0.0
     key_heads: int = 1
@@ -81,23 +81,23 @@ class Block(nn.Module):
         self.within = nn.Sequential(
             nn.LayerNorm(width),
             nn.Linear(width, shape.hidden),
-            nn.GELU(approximate="tanh"),
+            nn.GELU(),
             nn.Linear(shape.hidden, width),
         )
         self.dropout = nn.Dropout(shape.dropout)
 
-    def forward(self, x: Tensor, position: int = 0, memory: Memory | None = None) -> Tensor:
-        """Features of shape (n_windows, n_channels, n_times, width); one sample with a memory."""
+    def forward(self, x: Tensor, now: tuple[int, Turn, Memory] | None = None) -> Tensor:
+        """Features of shape (n_windows, n_channels, n_times, width).
+
+        `now` is number, turn and memory where one sample comes after those remembered.
+        """
         rows = self.time_norm(x).flatten(0, 1)
-        if memory is None:
-            seen = self.over_time(rows)
-        else:
-            seen = self.over_time.step(rows, position, memory)
+        seen: Tensor = self.over_time(rows) if now is None else self.over_time.step(rows, *now)
         x = x + self.dropout(seen.view_as(x))
         if self.over_channels is not None:
-            now = self.channel_norm(x).transpose(1, 2)
-            mixed = self.over_channels(now.flatten(0, 1))
-            x = x + self.dropout(mixed.view_as(now).transpose(1, 2))
+            turned = self.channel_norm(x).transpose(1, 2)
+            mixed = self.over_channels(turned.flatten(0, 1))
+            x = x + self.dropout(mixed.view_as(turned).transpose(1, 2))
         out: Tensor = x + self.dropout(self.within(x))
         return out
 
@@ -217,8 +217,10 @@ class Model(nn.Module):
         scores : Tensor, shape (n_windows, n_channels, n_tokens)
             Unnormalized log probabilities of the next token.
         """
+        each = self.shape.width // self.shape.n_heads
+        turn = turns(torch.tensor([position], device=x.device), each)
         for block, memory in zip(self.blocks, memories, strict=True):
-            x = block(x, position, memory)
+            x = block(x, (position, turn, memory))
         return self.scores(self.norm(x), lags)[:, :, 0]
 
     def scores(self, states: Tensor, past: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from neuro.analyses.meggpt.cells import scale_up
 from neuro.analyses.meggpt.corpus import Session
 from neuro.analyses.meggpt.linear import fill, solve
 from neuro.analyses.meggpt.model import Model, Shape
@@ -39,6 +40,7 @@ def start(shape: Shape, tokenizer: Tokenizer, sessions: Sequence[Session], seed:
     solved = solve(sessions, tokenizer.values, shape.lags, shape.across)
     drawn = {key: value.clone() for key, value in model.linear.state_dict().items()}
     fill(model.linear, solved, tokenizer)
+    scale_up(model.linear, sessions, tokenizer)
     entropy = -float((frequencies * (frequencies + 1e-12).log()).sum())
     if _cost(model, sessions) < entropy:
         torch.nn.init.zeros_(model.head.bias)

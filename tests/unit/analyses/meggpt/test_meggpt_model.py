@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from neuro.analyses.meggpt.cells import fit_scale
 from neuro.analyses.meggpt.copula import fit_copula
 from neuro.analyses.meggpt.corpus import Session, cut, prepare
 from neuro.analyses.meggpt.generation import Generator, Start
@@ -274,3 +275,15 @@ def test_where_tokens_are_not_amplitudes_frequencies_are_the_start(
     assert told.nats == pytest.approx(
         unigram.score([other[0].tokens[:, other[0].begin :]]).nats, abs=0.02
     )
+
+
+def test_gain_and_deviation_are_found_behind_wide_cells() -> None:
+    rng = np.random.default_rng(0)
+    mean = rng.standard_normal((2, 20000))
+    amplitude = np.array([[1.3], [0.6]]) * mean
+    amplitude += np.array([[0.5], [0.9]]) * rng.standard_normal(mean.shape)
+    edges = np.array([-30.0, -2.0, -0.7, 0.7, 2.0, 30.0])
+    cell = np.searchsorted(edges, amplitude) - 1
+    gain, deviation = fit_scale(mean, edges[cell], edges[cell + 1], np.full(2, 0.3), 100)
+    assert np.allclose(gain, [1.3, 0.6], atol=0.03)
+    assert np.allclose(deviation, [0.5, 0.9], atol=0.03)
