@@ -193,9 +193,15 @@ def clean(scratch: Path, name: str, raw: dict[str, Any], seed: int = 1) -> tuple
 
 
 def products(directory: Path) -> list[Path]:
-    """Files that jobs made, the oldest first."""
+    """Files that jobs made, the oldest first; not what they are at work on."""
     files = [p for top in ("data", "results") for p in (directory / top).rglob("*") if p.is_file()]
-    kept = [p for p in files if not {"logs", "benchmarks"} & set(p.parts)]
+    parts = {path: path.relative_to(directory).parts for path in files}
+    kept = [
+        path
+        for path in files
+        if not {"logs", "benchmarks"} & {*parts[path]}
+        and not any(part.startswith(".") for part in parts[path])
+    ]
     return sorted(kept, key=lambda path: path.stat().st_mtime_ns)
 
 
