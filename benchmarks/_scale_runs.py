@@ -202,7 +202,16 @@ def products(directory: Path) -> list[Path]:
         if not {"logs", "benchmarks"} & {*parts[path]}
         and not any(part.startswith(".") for part in parts[path])
     ]
-    return sorted(kept, key=lambda path: path.stat().st_mtime_ns)
+    times = {path: _mtime(path) for path in kept}
+    return sorted((path for path in kept if times[path]), key=times.__getitem__)
+
+
+def _mtime(path: Path) -> int:
+    """Time of a file, ns; 0 for one that a job has just moved."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def resume_at(source: Path, target: Path, share: float) -> None:
