@@ -141,11 +141,19 @@ class Damage(Fault):
         self.pause(process)
         if self.rng.random() < 0.3:
             wait(process)
-        files = [p for p in products(run.directory) if p.exists() and p.stat().st_size]
-        if not files:
-            return
-        path = self.rng.choice(files)
+        for _ in range(20):
+            files = products(run.directory)
+            try:
+                if files and self.harm(self.rng.choice(files), run.directory):
+                    return
+            except FileNotFoundError:
+                continue  # a job has just moved it
+
+    def harm(self, path: Path, directory: Path) -> bool:
+        """Cut a file, or change bytes of it; whether it had any."""
         size = path.stat().st_size
+        if not size:
+            return False
         where = self.rng.randrange(size)
         with path.open("r+b") as file:
             if cut := self.rng.random() < 0.5:
@@ -155,7 +163,8 @@ class Damage(Fault):
                 old = file.read(64)
                 file.seek(where)
                 file.write(bytes(byte ^ 0x2A for byte in old))
-        self.detail = f"{'cut' if cut else 'bytes'} {path.relative_to(run.directory)} at {where}"
+        self.detail = f"{'cut' if cut else 'bytes'} {path.relative_to(directory)} at {where}"
+        return True
 
 
 class ChangeInput(Fault):

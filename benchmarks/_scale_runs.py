@@ -193,10 +193,25 @@ def clean(scratch: Path, name: str, raw: dict[str, Any], seed: int = 1) -> tuple
 
 
 def products(directory: Path) -> list[Path]:
-    """Files that jobs made, the oldest first."""
+    """Files that jobs made, the oldest first; not what they are at work on."""
     files = [p for top in ("data", "results") for p in (directory / top).rglob("*") if p.is_file()]
-    kept = [p for p in files if not {"logs", "benchmarks"} & set(p.parts)]
-    return sorted(kept, key=lambda path: path.stat().st_mtime_ns)
+    parts = {path: path.relative_to(directory).parts for path in files}
+    kept = [
+        path
+        for path in files
+        if not {"logs", "benchmarks"} & {*parts[path]}
+        and not any(part.startswith(".") for part in parts[path])
+    ]
+    times = {path: _mtime(path) for path in kept}
+    return sorted((path for path in kept if times[path]), key=times.__getitem__)
+
+
+def _mtime(path: Path) -> int:
+    """Time of a file, ns; 0 for one that a job has just moved."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def resume_at(source: Path, target: Path, share: float) -> None:

@@ -4,10 +4,14 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
+
+in_place: ContextVar[Callable[[Path], None] | None] = ContextVar("in_place", default=None)
+"""Called with each file or folder once it is in place; set by a job's frame."""
 
 _DEBRIS = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp")
 """A hidden name, eight characters of `tempfile`, an ending: nobody else's folder."""
@@ -50,6 +54,8 @@ def atomic(path: str | Path) -> Iterator[Path]:
             if target.is_dir():
                 shutil.rmtree(target)
             item.replace(target)
+            if (told := in_place.get()) is not None:
+                told(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

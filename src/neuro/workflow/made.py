@@ -18,7 +18,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
-from neuro.io.atomic import write_json
+from neuro.io.atomic import in_place, write_json
 
 FOLDER = Path(".snakemake/neuro-made")
 ASIDE = Path(".snakemake/neuro-changed")
@@ -78,7 +78,8 @@ def making(inputs: Iterable[Path], outputs: Iterable[Path]) -> Iterator[None]:
     Raises
     ------
     ChangedError
-        If an input is not what its job wrote, or changed during this job.
+        If an input is not what its job wrote, or if an input, or an output that was in place,
+        changed during this job.
     """
     inputs, outputs = list(inputs), list(outputs)
     for path in outputs:
@@ -86,13 +87,27 @@ def making(inputs: Iterable[Path], outputs: Iterable[Path]) -> Iterator[None]:
     before = {str(path): _seen(path) for path in inputs}
     for path in inputs:
         _check(path)
-    yield
+    written: dict[Path, State | None] = {}
+
+    def note(path: Path) -> None:
+        if {path, *path.parents}.isdisjoint(outputs):
+            return  # a download, say, which has checksums of its own
+        written.update({part: state_of(part) for part in _files(path)})
+
+    token = in_place.set(note)
+    try:
+        yield
+    finally:
+        in_place.reset(token)
     for path in inputs:
         if differs(path, before[str(path)]):
             raise ChangedError(
                 f"{path} changed while this job read it, so that its results fit neither what it "
                 "was nor what it is. Run again once it stays as it is."
             )
+    for path, state in written.items():
+        if differs(path, state):
+            raise ChangedError(f"{path} was damaged right after this job wrote it. Run again.")
     remember(outputs, before)
 
 
@@ -161,6 +176,10 @@ def differs(path: Path, state: State | None) -> bool:
 def short(state: State) -> State:
     """What a glance at a file tells."""
     return {key: state[key] for key in ("size", "mtime_ns")}
+
+
+def _files(path: Path) -> list[Path]:
+    return [part for part in path.rglob("*") if _counts(part)] if path.is_dir() else [path]
 
 
 def _counts(path: Path) -> bool:

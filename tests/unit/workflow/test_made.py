@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from neuro.io.atomic import write_text
 from neuro.workflow.changed import find_changed, put_right
 from neuro.workflow.made import ASIDE, FOLDER, ChangedError, gather, making
 
@@ -91,6 +92,18 @@ def test_an_input_that_changes_meanwhile_fails_the_job():
     raw.write_text("raw ")
     with pytest.raises(ChangedError, match="raw changed while this job read it"), making([raw], []):
         later(raw, "other ")
+
+
+def test_an_output_that_is_damaged_before_its_job_ends_fails_the_job():
+    def damaged():
+        with making([], [Path("first"), Path("figures")]):
+            write_text("first", "whole")
+            write_text("figures/a.svg", "whole")
+            write_text("figures/a.svg", "written again")
+            Path("first").write_text("hal")
+
+    with pytest.raises(ChangedError, match="first was damaged"):
+        damaged()
 
 
 def test_an_input_that_changed_unseen_makes_the_output_anew(chain):
