@@ -1,7 +1,7 @@
 """Weights of the default image features: fetched, verified, and converted to safetensors."""
 
 import logging
-import pickle
+import pickle  # nosec B403
 import tempfile
 from pathlib import Path
 
