@@ -141,6 +141,8 @@ class Damage(Fault):
         self.pause(process)
         if self.rng.random() < 0.3:
             wait(process)
+        while process.poll() is None and not products(run.directory):
+            time.sleep(0.05)
         for _ in range(20):
             files = products(run.directory)
             try:
