@@ -25,24 +25,28 @@ RUNS = 3
 """Runs after the harmed one: each may tell what to delete, as a file that was fetched."""
 
 
+NONE = "it had ended before"
+"""What a trial is told to have been whose fault came too late; it does not count."""
+
+
 class Workplace:
     """What trials share: a server, and runs without faults to start from and to compare with."""
 
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch
         self.server = _scale_runs.Server()
-        self.kept: dict[bool, tuple[Path, float, dict[str, str]]] = {}
+        self.kept: dict[bool, tuple[Path, dict[str, str]]] = {}
 
-    def clean(self, in_place: bool) -> tuple[Path, float, dict[str, str]]:
-        """Where a trial starts from, its seconds, and the results that it must end with."""
+    def clean(self, in_place: bool) -> tuple[Path, dict[str, str]]:
+        """Where a trial starts from, and the results that it must end with."""
         if in_place not in self.kept:
             raw = _scale_runs.config(self.server, in_place)
             name = "in_place" if in_place else "fetched"
-            source, seconds = _scale_runs.clean(self.scratch, name, raw)
+            source = _scale_runs.clean(self.scratch, name, raw)
             wanted = source
             if in_place:
-                wanted, _ = _scale_runs.clean(self.scratch, f"{name}_changed", raw, seed=2)
-            self.kept[in_place] = source, seconds, results(wanted)
+                wanted = _scale_runs.clean(self.scratch, f"{name}_changed", raw, seed=2)
+            self.kept[in_place] = source, results(wanted)
         return self.kept[in_place]
 
 
@@ -59,11 +63,11 @@ def trial(number: int, workplace: Workplace) -> dict[str, object]:
     names = list(FAULTS)
     name = names[number % len(names)]
     kind = FAULTS[name]
-    source, seconds, wanted = workplace.clean(kind.in_place)
+    source, wanted = workplace.clean(kind.in_place)
     share = rng.choice([0.0, *(rng.uniform(0.2, 1.0) for _ in range(4))])
     if kind.share is not None:
         share = kind.share
-    fault = kind(rng, seconds * (1 - 0.7 * share), workplace.server)
+    fault = kind(rng, len(_scale_runs.products(source)), workplace.server)
     start = time.perf_counter()
     directory = workplace.scratch / f"trial{number}" / "run"
     directory.parent.mkdir()
@@ -87,7 +91,7 @@ def trial(number: int, workplace: Workplace) -> dict[str, object]:
     return {
         "trial": number,
         "fault": name,
-        "detail": fault.detail or "it had ended before",
+        "detail": fault.detail or NONE,
         "done_before": f"{share:.2f}",
         "harmed_status": status,
         "outcome": outcome,
@@ -147,7 +151,7 @@ def measure(arguments: Sequence[str]) -> None:
 
 
 def claims() -> dict[str, float]:
-    rows = _scale_table.rows("faults")
+    rows = [row for row in _scale_table.rows("faults") if row["detail"] != NONE]
     if not rows:
         return {}
     print(f"\n{'fault':18} {'trials':>6} {'survived':>8} {'lost':>5} {'wrong':>5} {'s, median':>9}")

@@ -23,17 +23,17 @@ class Fault:
     ----------
     rng : random.Random
         The trial's random numbers.
-    seconds : float
-        How long the run would take.
+    n_files : int
+        How many files jobs will have made when the run has ended.
     """
 
     in_place = False
     share: float | None = None
     """Share of the files that are there at the start; None for any."""
 
-    def __init__(self, rng: random.Random, seconds: float, server: Server) -> None:
+    def __init__(self, rng: random.Random, n_files: int, server: Server) -> None:
         self.rng = rng
-        self.seconds = seconds
+        self.n_files = n_files
         self.server = server
         self.detail = ""
         self.limit: int | None = None  # bytes that a file of the run may have
@@ -48,10 +48,16 @@ class Fault:
     def undo(self, directory: Path) -> None:
         """Take away what would stay."""
 
-    def pause(self, process: "subprocess.Popen[bytes]") -> bool:
-        """Wait for a random moment of the run; whether it still goes on."""
-        end = time.monotonic() + self.rng.uniform(0, self.seconds)
-        while time.monotonic() < end and process.poll() is None:
+    def pause(self, run: Run, process: "subprocess.Popen[bytes]") -> bool:
+        """Wait for a random moment of the run, counted in files that are there, and a little on;
+        whether it still goes on.
+        """
+        there = len(products(run.directory))
+        enough = there + int(self.rng.random() * (self.n_files - there))
+        while process.poll() is None and len(products(run.directory)) < enough:
+            time.sleep(0.05)
+        end = time.monotonic() + self.rng.uniform(0, 3)
+        while process.poll() is None and time.monotonic() < end:
             time.sleep(0.02)
         return process.poll() is None
 
@@ -61,7 +67,7 @@ class KillWorkflow(Fault):
 
     def during(self, run: Run, process: "subprocess.Popen[bytes]") -> None:
         number = self.rng.choice(SIGNALS)
-        if self.pause(process):
+        if self.pause(run, process):
             self.detail = number.name
             process.send_signal(number)
 
@@ -71,7 +77,7 @@ class KillJob(Fault):
 
     def during(self, run: Run, process: "subprocess.Popen[bytes]") -> None:
         number = self.rng.choice(SIGNALS)
-        self.pause(process)
+        self.pause(run, process)
         while process.poll() is None:
             for job in jobs(process.pid):
                 self.detail = f"{number.name} {job[1]}"
@@ -111,7 +117,7 @@ class ReadOnly(Fault):
     """A folder becomes read-only: by a bind mount, since root may write whatever the mode."""
 
     def during(self, run: Run, process: "subprocess.Popen[bytes]") -> None:
-        self.pause(process)
+        self.pause(run, process)
         folders = ["results", "data", "results/net", "results/table", ".snakemake", "results/logs"]
         there = [run.directory / name for name in folders if (run.directory / name).is_dir()]
         if not there:
@@ -138,9 +144,11 @@ class Damage(Fault):
     """A file that a job made is cut short, or other bytes are in it."""
 
     def during(self, run: Run, process: "subprocess.Popen[bytes]") -> None:
-        self.pause(process)
+        self.pause(run, process)
         if self.rng.random() < 0.3:
             wait(process)
+        while process.poll() is None and not products(run.directory):
+            time.sleep(0.05)
         for _ in range(20):
             files = products(run.directory)
             try:
@@ -173,7 +181,7 @@ class ChangeInput(Fault):
     in_place = True
 
     def during(self, run: Run, process: "subprocess.Popen[bytes]") -> None:
-        if self.pause(process):
+        if self.pause(run, process):
             self.detail = "while it ran"
         write_raw(run.directory, seed=2)
 
@@ -197,7 +205,7 @@ class SecondRun(Fault):
     """Another run is started in the folder."""
 
     def during(self, run: Run, process: "subprocess.Popen[bytes]") -> None:
-        self.pause(process)
+        self.pause(run, process)
         told = run.directory.parent / f"{run.directory.name}.txt"
         first = told.with_name("first.txt")
         told.rename(first)
