@@ -31,7 +31,7 @@ from neuro.workflow.digest import code_digest
 class Plan:
     """What a configuration asks for.
 
-    A source is listed once: Snakemake asks for the recordings again for each job.
+    A source is opened and listed once: Snakemake asks for it again for each job.
 
     Parameters
     ----------
@@ -41,6 +41,7 @@ class Plan:
 
     config: Config
     _used: dict[str, dict[str, Recording]] = field(default_factory=dict, init=False, repr=False)
+    _sources: dict[str, DatasetSource[Any]] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def from_raw(cls, raw: Mapping[str, Any], where: str = "config") -> "Plan":
@@ -114,8 +115,10 @@ class Plan:
         DatasetError
             If the source cannot be what the configuration says.
         """
-        section = self.dataset(name)
-        return open_source(section.source, name, section.modality)
+        if name not in self._sources:
+            section = self.dataset(name)
+            self._sources[name] = open_source(section.source, name, section.modality)
+        return self._sources[name]
 
     def root(self, name: str) -> Path:
         """Folder of the dataset's BIDS tree."""
