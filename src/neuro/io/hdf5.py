@@ -97,6 +97,8 @@ def read(path: str | Path) -> dict[str, Array]:
     ------
     OSError
         If the file is missing, truncated or not HDF5.
+    ValueError
+        If it is damaged further in.
     """
     arrays: dict[str, Array] = {}
     with _open(path) as file, reading(path, "not a readable HDF5 file"):

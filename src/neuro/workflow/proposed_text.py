@@ -123,7 +123,7 @@ def _plain(value: str) -> str:
 
 
 def _benchmark(proposal: Proposal, names: list[str]) -> list[str]:
-    """Single trials of the two conditions with most events told apart."""
+    """A task as an example, of the first two conditions: which ones matter, nobody can see."""
     if len(names) < 2:
         return ["analyses: []"]
     splits = "[blocks, leave-one-subject-out]" if proposal.n_subjects > 1 else "[blocks]"
