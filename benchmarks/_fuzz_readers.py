@@ -382,11 +382,15 @@ def _features_tree(kind: str, root: Path) -> None:
 FEATURES = {"screening": {"outcome": "age", "exclude": ["subject"]}}
 
 
+PERSON = "sub-001"
+FUNCTION = "seg-simulated_stat-pearsoncorrelation"
+
+
 def _people_tree(root: Path) -> None:
     from neuro.config import PeopleSource
     from neuro.datasets import fetch
 
-    source = PeopleSource(type="people", n_subjects=8, n_regions=6)  # type: ignore[call-arg]
+    source = PeopleSource(type="people", n_subjects=12, n_regions=6, n_networks=1, network_size=2)  # type: ignore[call-arg]
     made = root.with_name("made")
     fetch.run(source, "d", 0, made / "fetch.json", progress=False, modality="multimodal")
     shutil.copytree(made / "bids", root, dirs_exist_ok=True)
@@ -659,6 +663,14 @@ READERS: dict[str, Reader] = {
             ("tsv", ".tsv", "features.tsv"),
             ("csv", ".csv", "features.csv"),
             ("parquet", ".parquet", "features.parquet"),
+        )
+    },
+    **{
+        f"multimodal-{kind}": _modality("multimodal", _people_tree, file)
+        for kind, file in (
+            ("function-tsv", f"{PERSON}/func/sub-001_task-rest_{FUNCTION}_relmat.tsv"),
+            ("structure-tsv", f"{PERSON}/dwi/sub-001_seg-simulated_stat-streamlines_relmat.tsv"),
+            ("maps-tsv", f"{PERSON}/dwi/sub-001_seg-simulated_stat-fa_dwimap.tsv"),
         )
     },
     "trials-h5": _modality("trials", _trials_tree, "sub-1/trials/sub-1_trials.h5", TRIALS),

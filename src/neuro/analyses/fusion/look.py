@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neuro.io.bids import Recording
+from neuro.io.damage import reading
 from neuro.preprocess.glance import Glance
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ def look(root: Path, recording: Recording, section: "MultimodalDataset") -> Glan
     seen = Glance()
     path = root / recording.path
     try:
-        with path.open(encoding="utf-8-sig") as file:
+        with reading(path, "not a tab-separated table"), path.open(encoding="utf-8-sig") as file:
             regions = file.readline().rstrip("\n").split("\t")
-    except OSError as error:
+    except (ValueError, OSError) as error:
         seen.problems.append(str(error))
         return seen
     try:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from neuro.analyses.fusion.cohort import Cohort, Modality, View, fisher, upper
 from neuro.analyses.fusion.completing import check_sizes, checked, whole_rows
+from neuro.io.damage import reading
 from neuro.io.tables import read_tsv
 
 if TYPE_CHECKING:
@@ -246,7 +247,8 @@ def read_measure(path: Path) -> tuple[list[str], Floats]:
     ValueError
         If it holds something else.
     """
-    table = pd.read_csv(path, sep="\t", encoding="utf-8-sig")
+    with reading(path, "not a tab-separated table"):
+        table = pd.read_csv(path, sep="\t", encoding="utf-8-sig")
     if len(table.columns) and not pd.api.types.is_numeric_dtype(table.iloc[:, 0]):
         table = table.iloc[:, 1:]
     try:
@@ -281,7 +283,7 @@ def _stack(
 def _positions(root: Path, atlas: str, regions: tuple[str, ...]) -> Floats | None:
     """Centers of the regions, where the tree has a table of the atlas with x, y and z."""
     for path in sorted(root.glob(f"**/atlas-{atlas}_*dseg.tsv"))[:1]:
-        table = pd.read_csv(path, sep="\t")
+        table = read_tsv(path)
         if {"label", "x", "y", "z"} <= set(table.columns):
             places = table.assign(label=table["label"].astype(str)).set_index("label")
             if set(regions) <= set(places.index):

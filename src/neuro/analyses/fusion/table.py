@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from neuro.analyses.fusion.cohort import Cohort, Modality, View
 from neuro.analyses.fusion.completing import check_sizes, checked, whole_rows
 from neuro.analyses.fusion.reading import people_of
+from neuro.io.damage import reading
 
 if TYPE_CHECKING:
     from neuro.config.fusion import FusionTable
@@ -41,9 +42,11 @@ def read_table(path: Path, asked: "FusionTable") -> Cohort:
     """
     if path.suffix not in SEPARATORS:
         raise ValueError(f"{path}: maps are read from .tsv and .csv, not {path.suffix}")
-    table = pd.read_csv(
-        path, sep=SEPARATORS[path.suffix], dtype={ID: str}, na_values=["n/a"], encoding="utf-8-sig"
-    )
+    separator = SEPARATORS[path.suffix]
+    with reading(path, "not a table"):
+        table = pd.read_csv(
+            path, sep=separator, dtype={ID: str}, na_values=["n/a"], encoding="utf-8-sig"
+        )
     if ID not in table:
         raise ValueError(f"{path}: lacks the column {ID!r}; it has {list(table.columns)[:5]}")
     table = table.assign(**{ID: table[ID].str.removeprefix("sub-")}).set_index(ID)
