@@ -76,8 +76,13 @@ class Server:
         request.wfile.write(body[: int(len(body) * share)])
 
 
-def config(server: Server, in_place: bool) -> dict[str, Any]:
-    """The configuration: a table that is screened, and unless it is read in place also spikes."""
+BASES = ("in place", "table", "both")
+"""Workflows that are harmed: a table that is read in place, one that is fetched, and that with
+simulated spikes."""
+
+
+def config(server: Server, base: str) -> dict[str, Any]:
+    """The configuration of one of the workflows."""
     files = [("/table.tsv", PLACE), ("/about.json", "dataset_description.json")]
     remote = [
         {
@@ -91,7 +96,9 @@ def config(server: Server, in_place: bool) -> dict[str, Any]:
     networks = {**tiny["datasets"]["networks"], "analyses": []}
     screened = {
         "modality": "features",
-        "source": {"type": "bids", "path": "raw"} if in_place else {"type": "url", "files": remote},
+        "source": {"type": "bids", "path": "raw"}
+        if base == "in place"
+        else {"type": "url", "files": remote},
         "screening": {
             "outcome": "outcome",
             "exclude": ["subject"],
@@ -101,7 +108,8 @@ def config(server: Server, in_place: bool) -> dict[str, Any]:
             "prediction": None,
         },
     }
-    return {"seed": 7, "datasets": {"table": screened} | ({} if in_place else {"net": networks})}
+    more = {"net": networks} if base == "both" else {}
+    return {"seed": 7, "datasets": {"table": screened} | more}
 
 
 def write_raw(directory: Path, seed: int) -> Path:
