@@ -29,8 +29,8 @@ class Fault:
         Where downloads come from.
     """
 
-    bases = ("table", "both")
-    """Which of the workflows in `_scale_runs` it may happen to."""
+    bases = ("table", "table", "table", "both")
+    """Which of the workflows in `_scale_runs` it may happen to: one is drawn."""
     share: float | None = None
     """Share of the files that are there at the start; None for any."""
 
