@@ -221,7 +221,9 @@ def _caiman(path: Path, sfreq: Any) -> tuple[tuple[int, ...], Any]:
     """Shape of CaImAn's traces and its frame rate, `params/data/fr`."""
     import h5py
 
-    with h5py.File(path) as file:
+    from neuro.io.foreign import open_hdf5
+
+    with open_hdf5(path) as file:
         for name in ("estimates/C", "estimates/F_dff"):
             if isinstance(item := file.get(name), h5py.Dataset) and item.ndim == 2:
                 rate = file.get("params/data/fr")
@@ -254,10 +256,10 @@ def _features(path: Path, _: dict[str, Any]) -> Facts:
     if kind == ".bed":
         with path.with_suffix(".bim").open() as variants:
             return None, sum(1 for line in variants if line.strip()), None
-    import h5py
+    from neuro.io.foreign import open_hdf5
 
     tables: list[int] = []
-    with h5py.File(path) as table:
+    with open_hdf5(path) as table:
         table.visititems(
             lambda _, item: tables.append(item.shape[1]) if getattr(item, "ndim", 0) == 2 else None
         )
@@ -271,9 +273,9 @@ def _multimodal(path: Path, _: dict[str, Any]) -> Facts:
 
 def _trials(path: Path, _: dict[str, Any]) -> Facts:
     """Channels, and the length of a trial."""
-    import h5py
+    from neuro.io.foreign import open_hdf5
 
-    with h5py.File(path) as file:
+    with open_hdf5(path) as file:
         data = file["data"]
         sfreq = float(data.attrs["sfreq"])
         return sfreq, int(data.shape[1]), int(data.shape[2]) / sfreq

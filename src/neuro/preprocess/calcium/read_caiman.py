@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import h5py
 import numpy as np
 
+from neuro.io.foreign import open_hdf5
 from neuro.preprocess.calcium.read_common import identities, sidecar_rate
 from neuro.preprocess.calcium.traces import Bools, Floats, Opened, Traces
 
@@ -64,7 +65,7 @@ def open_caiman(path: Path, params: "CalciumReading") -> Opened:
 
 def _open(path: Path) -> h5py.File:
     try:
-        return h5py.File(path, "r")
+        return open_hdf5(path)
     except OSError as error:
         raise OSError(f"{path}: truncated, or not HDF5 ({error})") from error
 
