@@ -16,6 +16,7 @@ from neuro.datasets.table import read_rows
 from neuro.io.bids import Recording
 from neuro.io.damage import reading
 from neuro.io.edf import edf_size_check
+from neuro.io.fif import fif_tag_check
 
 if TYPE_CHECKING:
     import h5py
@@ -52,6 +53,8 @@ def header(root: Path, recording: Recording, modality: str) -> dict[str, str]:
         raise DatasetError(f"{path}: the file is missing; fetch the dataset again.")
     if path.suffix.lower() in (".edf", ".bdf"):
         edf_size_check(path)
+    elif path.suffix.lower() == ".fif":
+        fif_tag_check(path)
     reader = "MNE" if modality in ("eeg", "meg") else "neuro"
     remedy = f"Repair the file, or leave the recording out with `exclude: [{recording.name}]`."
     with reading(path, f"{reader} cannot read the header", remedy, DatasetError):

@@ -13,6 +13,8 @@ import pandas as pd
 
 from neuro.io.bids import Recording
 from neuro.io.damage import reading
+from neuro.io.edf import edf_size_check
+from neuro.io.fif import fif_tag_check
 from neuro.io.tables import read_tsv
 from neuro.preprocess.names import listed
 
@@ -114,9 +116,9 @@ def open_recording(root: str | Path, recording: Recording) -> Source:
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such recording; fetch the dataset again")
     if path.suffix.lower() in {".edf", ".bdf"}:
-        from neuro.io.edf import edf_size_check
-
         edf_size_check(path)
+    elif path.suffix.lower() == ".fif":
+        fif_tag_check(path)
     bids_path = mne_bids.get_bids_path_from_fname(path, check=False).update(root=root)
     names = [name.format(recording.datatype) for name in SIDECARS]
     sidecars = {name: _sidecar(bids_path, name) for name in names}
