@@ -163,6 +163,7 @@ def _read(bids_path: mne_bids.BIDSPath, path: Path) -> tuple[mne.io.BaseRaw, lis
         )
         with reading(path, what, remedy):
             raw = mne_bids.read_raw_bids(bids_path)
+            raw.get_channel_types()  # MNE asks only now whether it knows them
     messages = list(dict.fromkeys(" ".join(str(item.message).split()) for item in caught))
     for message in messages:
         if _RENAMED in message:

@@ -173,7 +173,7 @@ def series_names(path: Path) -> list[str]:
     ValueError
         If there is no header, or a name is empty or given twice.
     """
-    with path.open(encoding="utf-8-sig") as file:
+    with reading(path, "not a tab-separated table"), path.open(encoding="utf-8-sig") as file:
         names = file.readline().rstrip("\r\n").split("\t")
     if all(_is_fraction(name) for name in names):
         raise ValueError(
