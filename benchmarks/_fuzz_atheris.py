@@ -16,7 +16,8 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(
-    include=["neuro", "json", "csv", "yaml", "numpy.lib.format", "ast"], enable_loader_override=False
+    include=["neuro", "json", "csv", "yaml", "numpy.lib.format", "ast"],
+    enable_loader_override=False,
 ):
     import ast  # noqa: F401
     import csv  # noqa: F401

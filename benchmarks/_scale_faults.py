@@ -34,18 +34,21 @@ the other came too late, or did no harm, and another number takes its place."""
 class Workplace:
     """What trials share: a server, and runs without faults to start from and to compare with."""
 
-    def __init__(self, scratch: Path) -> None:
-        self.scratch = scratch
-        self.server = _scale_runs.Server()
+    def __init__(self, scratch: Path, bases: Path) -> None:
+        self.scratch, self.bases = scratch, bases
+        bases.mkdir(parents=True, exist_ok=True)
+        known = bases / "port"  # the configurations name it
+        self.server = _scale_runs.Server(int(known.read_text()) if known.exists() else 0)
+        known.write_text(str(self.server.http.server_port))
         self.kept: dict[str, tuple[Path, dict[str, str]]] = {}
 
     def clean(self, base: str) -> tuple[Path, dict[str, str]]:
         """Where a trial starts from, and the results that it must end with."""
         if base not in self.kept:
             raw = _scale_runs.config(self.server, base)
-            source = wanted = _scale_runs.clean(self.scratch, base.replace(" ", "_"), raw)
+            source = wanted = _scale_runs.clean(self.bases, base.replace(" ", "_"), raw)
             if base == "in place":
-                wanted = _scale_runs.clean(self.scratch, "changed", raw, seed=2)
+                wanted = _scale_runs.clean(self.bases, "changed", raw, seed=2)
             self.kept[base] = source, results(wanted)
         return self.kept[base]
 
@@ -138,11 +141,12 @@ def measure(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale faults")
     parser.add_argument("--trials", type=int, default=200, help="trials that count in the table")
     parser.add_argument("--part", default="1/1", help="2/3: the second of three that work together")
+    parser.add_argument("--bases", type=Path, help="folder that keeps the runs without faults")
     parser.add_argument("--only", type=int, nargs="*", help="these trials, outside the table")
     asked = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that folders are unmounted
     with tempfile.TemporaryDirectory(prefix="neuro-faults-") as scratch:
-        workplace = Workplace(Path(scratch))
+        workplace = Workplace(Path(scratch), asked.bases or Path(scratch) / "bases")
         bad = 0
         for number in asked.only or missing(asked.trials, *map(int, asked.part.split("/"))):
             row = trial(number, workplace)

@@ -38,7 +38,7 @@ def table(seed: int, n_features: int = 12, n_people: int = 40) -> str:
 class Server:
     """HTTP on the loopback device; it breaks off answers as often as it is told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.files = {"/table.tsv": table(1).encode(), "/about.json": DESCRIPTION.encode()}
         self.breaks: list[tuple[str, float]] = []
         own = self
@@ -50,7 +50,7 @@ class Server:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
     def address(self, path: str) -> str:
@@ -187,11 +187,12 @@ def wait(process: subprocess.Popen[bytes], limit: float = LIMIT) -> int:
 
 
 def clean(scratch: Path, name: str, raw: dict[str, Any], seed: int = 1) -> Path:
-    """The folder of a run without any fault."""
+    """The folder of a run without any fault; one that is there is brought up to date."""
     directory = scratch / name
-    directory.mkdir(parents=True)
-    (directory / "the_config.yaml").write_text(yaml.safe_dump(raw))
-    write_raw(directory, seed)
+    if not directory.exists():
+        directory.mkdir(parents=True)
+        (directory / "the_config.yaml").write_text(yaml.safe_dump(raw))
+        write_raw(directory, seed)
     run = Run(directory)
     if run.finish():
         raise RuntimeError(f"The run without faults failed:\n{run.told()}")
