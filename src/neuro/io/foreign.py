@@ -4,6 +4,8 @@ from pathlib import Path
 
 import h5py
 
+from neuro.io.damage import reading
+
 
 def open_hdf5(path: str | Path) -> h5py.File:
     """Open an HDF5 file for reading, unless it leads into another file.
@@ -26,11 +28,12 @@ def open_hdf5(path: str | Path) -> h5py.File:
     OSError
         If it cannot be opened.
     ValueError
-        If something of it lies in another file.
+        If something of it lies in another file, or if it is damaged further in.
     """
     file = h5py.File(path, "r")
     try:
-        place = outside(file)
+        with reading(path, "not a readable HDF5 file"):
+            place = outside(file)
     except BaseException:
         file.close()
         raise

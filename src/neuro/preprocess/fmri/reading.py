@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from neuro.io.bids import Recording
+from neuro.io.damage import reading
 from neuro.io.tables import read_tsv
 from neuro.preprocess.fmri import sidecars
 from neuro.preprocess.fmri.checks import check_source
