@@ -1,10 +1,17 @@
-"""HDF5 files that come from others: what lies in another file is refused."""
+"""HDF5 files that come from others: what lies in another file, or would not end, is refused."""
 
+import mmap
+import struct
 from pathlib import Path
 
 import h5py
 
 from neuro.io.damage import reading
+
+HEAP = b"GCOL\1\0\0\0"
+OBJECT = struct.Struct("<HHIQ")
+LARGE = 1 << 28
+"""Bytes; above, looking through a file would take as long as reading it."""
 
 
 def open_hdf5(path: str | Path) -> h5py.File:
@@ -32,6 +39,7 @@ def open_hdf5(path: str | Path) -> h5py.File:
     """
     file = h5py.File(path, "r")
     try:
+        check_heaps(path)
         with reading(path, "not a readable HDF5 file"):
             place = outside(file)
     except BaseException:
@@ -59,3 +67,47 @@ def outside(file: h5py.File) -> str | None:
         )
     )
     return None if data is None else str(data)
+
+
+def check_heaps(path: str | Path) -> None:
+    """Check the heaps of texts in an HDF5 file: over a damaged one the library runs for ever.
+
+    A heap begins with `GCOL`, a version and its size; then come its objects, whose sizes lead from
+    one to the next, and last a free one, numbered 0 (HDF5 File Format Specification 3.0, III.E).
+
+    Parameters
+    ----------
+    path : str | Path
+        The file; one above `LARGE` bytes is not looked through.
+
+    Raises
+    ------
+    ValueError
+        If a free object has no size.
+    """
+    with Path(path).open("rb") as file:
+        if not 0 < (length := file.seek(0, 2)) <= LARGE:
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            at = content.find(HEAP)
+            while at >= 0:
+                if _leads_nowhere(content, at, length):
+                    raise ValueError(
+                        f"{path}: not a readable HDF5 file (the heap of texts at byte {at} is "
+                        "damaged). Get it again, or make it anew."
+                    )
+                at = content.find(HEAP, at + len(HEAP))
+
+
+def _leads_nowhere(content: mmap.mmap, at: int, length: int) -> bool:
+    """Whether a heap has an object after which comes the same one again."""
+    (size,) = struct.unpack_from("<Q", content, at + 8) if at + 16 <= length else (0,)
+    end = min(at + size, length)
+    place = at + 16
+    while place + OBJECT.size <= end:
+        number, _, _, size = OBJECT.unpack_from(content, place)
+        needed = size if number == 0 else OBJECT.size + -(-size // 8) * 8
+        if needed == 0:
+            return True
+        place += needed
+    return False

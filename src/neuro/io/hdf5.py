@@ -14,6 +14,12 @@ from neuro import __version__
 from neuro.io import provenance
 from neuro.io.atomic import atomic
 from neuro.io.damage import reading
+from neuro.io.foreign import check_heaps
+
+ROOM = 1 << 26
+"""Bytes of an array that are read without a look at how many there are in the file."""
+DENSEST = 1100
+"""Times that gzip makes zeros smaller at most, about."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,7 @@ def read(path: str | Path) -> dict[str, Array]:
             axes = tuple(json.loads(attrs.pop("axes", "[]")))
             unit = str(attrs.pop("unit", "1"))
             is_text = h5py.check_string_dtype(dataset.dtype) is not None
+            _is_that_large(dataset)
             values = dataset.asstr()[()] if is_text else dataset[()]
             arrays[name] = Array(values, axes, unit, attrs)
     return arrays
@@ -136,13 +143,25 @@ def digest(path: str | Path) -> str:
 
 def _open(path: str | Path) -> h5py.File:
     try:
-        return h5py.File(path, "r")
+        file = h5py.File(path, "r")
+        check_heaps(path)
+        return file
     except FileNotFoundError:
         raise
     except OSError as error:
         raise OSError(
             f"{path}: not a readable HDF5 file ({error}); delete it and run again to make it anew"
         ) from error
+
+
+def _is_that_large(dataset: h5py.Dataset) -> None:
+    """Refuse a size that its bytes cannot hold: room would be made for it all the same."""
+    size, stored = dataset.size * dataset.dtype.itemsize, dataset.id.get_storage_size()
+    if size > ROOM and size > DENSEST * stored:
+        raise ValueError(
+            f"{dataset.name} is of shape {dataset.shape}, {size:.3g} bytes, of which there are "
+            f"{stored}"
+        )
 
 
 def _datasets(group: h5py.Group, where: str | Path) -> list[tuple[str, h5py.Dataset]]:

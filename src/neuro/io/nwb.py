@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.io.damage import reading
-from neuro.io.foreign import outside
+from neuro.io.foreign import check_heaps, outside
 
 if TYPE_CHECKING:
     from pynwb import NWBFile, TimeSeries
@@ -264,7 +264,9 @@ def _open(path: Path) -> h5py.File:
     if path.is_dir():
         raise ValueError(f"{path}: a folder; NWB is read from HDF5 files, not from Zarr stores")
     try:
-        return h5py.File(path, "r")
+        file = h5py.File(path, "r")
+        check_heaps(path)
+        return file
     except OSError as error:
         raise OSError(f"{path}: truncated, or not an HDF5 file as NWB is ({error})") from error
 

@@ -8,7 +8,7 @@ from neuro.datasets.headers import header
 from neuro.datasets.neuropal_mat import read_worms
 from neuro.io import hdf5
 from neuro.io.bids import Recording
-from neuro.io.foreign import open_hdf5
+from neuro.io.foreign import check_heaps, open_hdf5
 from neuro.preprocess.calcium.read_caiman import open_caiman
 
 NAMES = ("estimates/C", "neurons")
@@ -59,3 +59,29 @@ def test_a_file_of_its_own_is_opened(tmp_path):
         file["soft"] = h5py.SoftLink("/x")
     with open_hdf5(tmp_path / "a.h5") as file:
         assert list(file["soft"]) == [1.0, 2.0]
+
+
+def test_a_heap_without_end_is_an_error(tmp_path):
+    """The library reads a free object of no size over and over."""
+    path = tmp_path / "a.h5"
+    hdf5.write(path, {"x": hdf5.Array(np.array(["one", "two"]), ("i",))}, {})
+    check_heaps(path)
+    content = bytearray(path.read_bytes())
+    at = content.find(b"GCOL")
+    place = at + 16
+    while int.from_bytes(content[place : place + 2], "little"):
+        size = int.from_bytes(content[place + 8 : place + 16], "little")
+        place += 16 + -(-size // 8) * 8
+    content[place + 8 : place + 16] = bytes(8)
+    path.write_bytes(content)
+    for read in (check_heaps, open_hdf5, hdf5.read):
+        with pytest.raises(ValueError, match=r"a\.h5: not a readable HDF5 file \(the heap of tex"):
+            read(path)
+
+
+def test_no_room_is_made_for_what_is_not_there(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("x", (1 << 20, 1 << 16), float, chunks=(1, 1 << 10))
+    with pytest.raises(ValueError, match=r"a\.h5: .* of shape \(1048576, 65536\), 5\.5e\+11 bytes"):
+        hdf5.read(path)

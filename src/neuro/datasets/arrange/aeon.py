@@ -123,7 +123,7 @@ def read_ts(path: Path) -> tuple["NDArray[np.float32]", list[str]]:
     labels: list[str] = []
     for number, line in _lines(path):
         if line.startswith("@"):
-            key, *values = line[1:].split()
+            key, *values = line[1:].split() or [""]
             header[key.lower()] = values
             continue
         *channels, label = line.split(":")
