@@ -10,6 +10,9 @@ FILE = "references.bib"
 _URL = re.compile(r"\s*(https?://\S+?)\.?$")
 _PARTS = re.compile(r"(?P<authors>.+?) \((?P<year>\d{4})\)[.:]? (?P<rest>.+)", re.DOTALL)
 _DOI = re.compile(r"https?://doi\.org/(.+)")
+_VOLUME = re.compile(
+    r"(?P<journal>.*?[^\d,\s]),? (?P<volume>\d+)(\((?P<number>[\d-]+)\))?(, (?P<pages>\w+(-\w+)?))?"
+)
 _ESCAPED = str.maketrans({**{sign: rf"\{sign}" for sign in "&%$#_{}"}, "\\": r"\textbackslash{}"})
 
 
@@ -42,6 +45,8 @@ class References:
         text = " ".join(line.split())
         if not url and (found := _URL.search(text)):
             url, text = found[1], text[: found.start()]
+        if _DOI.fullmatch(url):  # written in two ways it is still one work
+            text = next((known for known, its in self._urls.items() if its == url), text)
         self._urls[text] = self._urls.get(text) or url
         return 1 + list(self._urls).index(text)
 
@@ -85,7 +90,7 @@ def _entry(reference: view.Reference, taken: set[str]) -> str:
             "title": title.rstrip("."),
         }
         if where:
-            fields["journal"], fields["note"] = _journal(where)
+            fields |= _journal(where)
     if doi := _DOI.fullmatch(reference.url):
         fields["doi"] = doi[1]
     fields["url"] = reference.url
@@ -105,10 +110,13 @@ def _authors(text: str) -> list[str]:
     return [*(listed or [text]), *(["others"] if others else [])]
 
 
-def _journal(where: str) -> tuple[str, str]:
-    """What it appeared in, and the numbers behind it (volume, issue, pages)."""
-    found = re.fullmatch(r"(.*?[^\d,\s]),? (\d[^A-Za-z]*|[A-Z]*\d\S*)", where.rstrip("."))
-    return (found[1], found[2]) if found else (where.rstrip("."), "")
+def _journal(where: str) -> dict[str, str]:
+    """What it appeared in: the journal, and volume, number and pages behind it."""
+    where = re.sub(r"\s*https?://\S+", "", where).rstrip(". ")
+    found = _VOLUME.fullmatch(where)
+    if found is None:
+        return {"journal": where}
+    return {name: part for name, part in found.groupdict().items() if part}
 
 
 def _key(author: str, year: str) -> str:
