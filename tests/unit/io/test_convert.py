@@ -32,7 +32,7 @@ def test_signals_go_to_mne_and_come_back_without_bad_channels(rng):
 
 
 def test_something_else_is_no_recording(rng):
-    with pytest.raises(TypeError, match="MNE Raw or a pynapple TsdFrame. Got ndarray"):
+    with pytest.raises(TypeError, match="MNE Raw or a pynapple TsdFrame"):
         convert.signals_of(rng.standard_normal((3, 40)))
 
 
@@ -55,7 +55,7 @@ def test_an_image_elsewhere_is_refused(rng, mask):
         convert.series_of(nibabel.Nifti1Image(data, np.eye(4)), mask)
     with pytest.raises(ValueError, match="resample"):
         convert.series_of(nibabel.Nifti1Image(data[:2], mask.affine), mask)
-    with pytest.raises(ValueError, match="8 voxels. Got 3"):
+    with pytest.raises(ValueError, match="8 voxels"):
         convert.image_of(np.zeros(3), mask)
 
 
