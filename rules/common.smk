@@ -11,6 +11,7 @@ from neuro.workflow.failures import clear_failures, report_failures
 from neuro.workflow.made import gather
 from neuro.workflow.orphans import hold, sweep
 from neuro.workflow.plan import Plan
+from neuro.workflow.timers import keep_one_timer
 
 try:
     PLAN = Plan.from_raw(

@@ -38,6 +38,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     index_.add_argument("config", nargs="?", type=Path, default=Path("config.yaml"))
     status_ = commands.add_parser("status", help="tell what is done, runs, failed and is left")
     status_.add_argument("config", nargs="?", type=Path, default=Path("config.yaml"))
+    status_.add_argument(
+        "--watch",
+        nargs="?",
+        type=float,
+        const=10.0,
+        metavar="SECONDS",
+        help="again every so many seconds (10), until the run ends",
+    )
     report_ = commands.add_parser("report", help="write the report from what is there")
     report_.add_argument("results", nargs="?", type=Path, default=Path("results"))
     commands.add_parser("doctor", help="describe this environment")
@@ -49,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command == "index":
         return index(arguments.config)
     if arguments.command == "status":
-        return status(arguments.config)
+        return status(arguments.config, arguments.watch)
     if arguments.command == "report":
         return report(arguments.results)
     return doctor()
@@ -114,17 +122,24 @@ def index(config: Path) -> int:
     return subprocess.run([*command, "--", *tables], check=False).returncode
 
 
-def status(config: Path) -> int:
-    """Tell how far a run is, also while it runs; 1 if a job failed."""
-    from neuro.workflow.status import ask_snakemake, standings, told
+def status(config: Path, seconds: float | None = None) -> int:
+    """Tell how far a run is, also while it runs, once or every few seconds; 1 if a job failed."""
+    from neuro.workflow.status import ask_snakemake, standings, told, watch
+
+    def show(table: str) -> None:
+        clear = "\x1b[H\x1b[2J" if sys.stdout.isatty() and seconds is not None else ""
+        print(f"{clear}{table}", flush=True)
 
     try:
         load(config)
-        jobs = standings(ask_snakemake(config))
+        if seconds is not None:
+            jobs = watch(config, seconds, show)
+        else:
+            jobs = standings(ask_snakemake(config))
+            show(told(jobs))
     except (ConfigError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(told(jobs))
     return int(any(job.state == "failed" for job in jobs))
 
 

@@ -1,5 +1,6 @@
 """How good predictions are: area, balanced accuracy, their intervals, and chance."""
 
+import logging
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,8 +10,11 @@ from numpy.typing import NDArray
 from neuro.analyses.graphs.cohort import Cohort
 from neuro.analyses.graphs.validation import Design, Predicted, nested_scores, views_of
 from neuro.analyses.graphs.views import Views
+from neuro.io.progress import follow
 from neuro.stats.auc import areas, bootstrap_areas, p_above, permuted_labels, ranks_within
 from neuro.stats.bootstrap import interval
+
+logger = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -204,7 +208,8 @@ def permutations(
     if fixed:
         within = within * len(views.plan) + _numbers(views)
     found = []
-    for labels in permuted_labels(cohort.labels, within, n, rng):
+    drawn = permuted_labels(cohort.labels, within, n, rng)
+    for labels in follow(drawn, logger, f"{name}: permutation", n):
         own = views if fixed else views_of(replace(cohort, labels=labels), design, rng)
         scores = nested_scores(own, name, labels, int(rng.integers(2**31)))
         folds = _folds(_numbers(own), labels)
