@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neuro.io.atomic import read_json
+from neuro.workflow.locate import snakefile
 from neuro.workflow.orphans import LOCKS
 from neuro.workflow.task import FAILURE
 
@@ -50,7 +51,8 @@ def ask_snakemake(config: Path) -> str:
     RuntimeError
         If Snakemake cannot tell; the error is what it said.
     """
-    command = [sys.executable, "-m", "snakemake", "--summary", "--nolock"]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile())]
+    command += ["--summary", "--nolock"]
     done = subprocess.run(
         [*command, "--configfile", str(config)], capture_output=True, text=True, check=False
     )

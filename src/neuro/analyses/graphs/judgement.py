@@ -88,10 +88,29 @@ def judge(
         Of :func:`neuro.analyses.graphs.validation.validate`.
     rng : numpy.random.Generator
         Random numbers of the bootstrap.
-    null : ndarray | None
+    null : ndarray | None, shape (n_permutations, 2)
         Of :func:`permutations`.
     n_bootstraps : int
         Bootstrap samples.
+
+    Returns
+    -------
+    judged : Judged
+        Scores with intervals, and p where there is a null.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> rng = np.random.default_rng(0)
+    >>> labels = np.arange(40) % 2 == 1
+    >>> features = rng.standard_normal((40, 10)) + labels[:, None]
+    >>> cohort = neuro.graphs.Cohort(features, labels, np.arange(40).astype(str))
+    >>> predicted = neuro.graphs.validate(
+    ...     cohort, "ridge", neuro.graphs.Design(n_folds=4, n_inner=2), rng)
+    >>> judged = neuro.graphs.judge(cohort, predicted, rng, n_bootstraps=200)
+    >>> judged.auroc_interval[0] <= judged.auroc <= judged.auroc_interval[1]
+    True
     """
     labels = cohort.labels
     found = area(predicted, labels)

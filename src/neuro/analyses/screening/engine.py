@@ -144,6 +144,17 @@ def screen(
     ------
     ValueError
         If lengths differ, a value is infinite, or the outcome cannot be used.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> rng = np.random.default_rng(0)
+    >>> features = rng.standard_normal((200, 30))
+    >>> outcome = features[:, 7] ** 2 + 0.5 * rng.standard_normal(200)  # tells, uncorrelated
+    >>> found = neuro.screening.screen(features, outcome, n_permutations=99, rng=rng)
+    >>> int(found.ranking[0]), float(found.significance.p_max[7])
+    (7, 0.01)
     """
     source = as_source(features)
     task = _prepare(
