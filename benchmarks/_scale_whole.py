@@ -41,9 +41,9 @@ def claims() -> dict[str, float]:
     """Print the trials; they are no part of those that are counted."""
     for row in _scale_table.rows("whole"):
         print(
-            f"\nconfig.yaml without {row['without']}: killed after {row['made']} of {row['lacking']} "
-            f"files; {row['results']} results after the next run, of which {row['different']} "
-            "differ from those of the run without faults"
+            f"\nconfig.yaml without {row['without']}: killed after {row['made']} of "
+            f"{row['lacking']} files; {row['results']} results after the next run, of which "
+            f"{row['different']} differ from those of the run without faults"
         )
     return {}
 
