@@ -8,7 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := src tests benchmarks workflow/scripts
 
-.PHONY: run test test-slow test-slurm bench lint audit format report clean
+.PHONY: install run test test-slow test-slurm bench lint audit format report clean
+
+install: $(VENV)/.run
 
 run: $(VENV)/.run
 	$(BIN)/python -m neuro.workflow.orphans

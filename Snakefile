@@ -62,6 +62,7 @@ rule all:
 
 
 onstart:
+    keep_one_timer(workflow.scheduler)
     hold()
     sweep()
     gather()

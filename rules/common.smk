@@ -11,6 +11,7 @@ from neuro.workflow.failures import clear_failures, report_failures
 from neuro.workflow.made import gather
 from neuro.workflow.orphans import hold, sweep
 from neuro.workflow.plan import Plan
+from neuro.workflow.timers import keep_one_timer
 
 try:
     PLAN = Plan.from_raw(
@@ -364,6 +365,21 @@ def image_list(wildcards):
 def leaderboard(wildcards):
     """The benchmark's page, if there is a benchmark."""
     return ["results/report/eegbench.html"] if TASKS else []
+
+
+def looked_into(wildcards):
+    """Data that the report's interactive views read; of evoked responses the first recordings."""
+    files = []
+    for name, section in PLAN.config.datasets.items():
+        folder = f"results/{name}/preprocessed"
+        if "states" in section.analyses:
+            files.append(f"results/{name}/states/states.h5")
+        if section.modality == "fmri":
+            files.append(f"{folder}/connectivity.h5")
+        if section.modality == "eeg" and section.events:
+            for r in recordings(name)[:8]:
+                files += [f"{folder}/{r.prefix}_erp.h5", f"{folder}/{r.prefix}_ave.fif"]
+    return files
 
 
 def all_manifests(wildcards):

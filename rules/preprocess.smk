@@ -232,6 +232,8 @@ rule summarise_eeg:
     output:
         components="results/{dataset}/preprocessed/components.tsv",
         description="results/{dataset}/preprocessed/dataset_description.json",
+        readme="results/{dataset}/preprocessed/README.md",
+        ignored="results/{dataset}/preprocessed/.bidsignore",
         figures=report(
             directory("results/{dataset}/preprocessed/figures"),
             patterns=["{figure}.svg"],
@@ -276,6 +278,8 @@ rule summarise_resting_eeg:
     output:
         quality="results/{dataset}/preprocessed/quality.tsv",
         description="results/{dataset}/preprocessed/dataset_description.json",
+        readme="results/{dataset}/preprocessed/README.md",
+        ignored="results/{dataset}/preprocessed/.bidsignore",
         manifest="results/{dataset}/preprocessed/manifest.json",
     log:
         "results/logs/summarise_resting_eeg/{dataset}.log",

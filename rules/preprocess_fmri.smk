@@ -85,6 +85,8 @@ rule summarise_fmri:
         quality="results/{dataset}/preprocessed/quality.tsv",
         connectivity="results/{dataset}/preprocessed/connectivity.h5",
         description="results/{dataset}/preprocessed/dataset_description.json",
+        readme="results/{dataset}/preprocessed/README.md",
+        ignored="results/{dataset}/preprocessed/.bidsignore",
         figures=report(
             directory("results/{dataset}/preprocessed/figures"),
             patterns=["{figure}.svg"],

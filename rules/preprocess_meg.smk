@@ -247,6 +247,8 @@ rule summarise_meg:
     output:
         table="results/{dataset}/preprocessed/recordings.tsv",
         description="results/{dataset}/preprocessed/dataset_description.json",
+        readme="results/{dataset}/preprocessed/README.md",
+        ignored="results/{dataset}/preprocessed/.bidsignore",
         figures=report(
             directory("results/{dataset}/preprocessed/figures"),
             patterns=["{figure}.svg"],

@@ -82,6 +82,8 @@ rule summarise_spikes:
     output:
         units="results/{dataset}/preprocessed/units.tsv",
         description="results/{dataset}/preprocessed/dataset_description.json",
+        readme="results/{dataset}/preprocessed/README.md",
+        ignored="results/{dataset}/preprocessed/.bidsignore",
         figures=report(
             directory("results/{dataset}/preprocessed/figures"),
             patterns=["{figure}.svg"],

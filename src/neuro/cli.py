@@ -1,4 +1,4 @@
-"""`neuro init | check | index | status | report | doctor`: helpers; rules are run by Snakemake."""
+"""`neuro init | check | run | index | status | report | doctor`; rules are run by Snakemake."""
 
 import argparse
 import shutil
@@ -10,6 +10,9 @@ from pathlib import Path
 from neuro import __version__
 from neuro.config import ConfigError, load
 from neuro.workflow.plan import Plan
+
+CORES = ("-c", "--cores", "-j", "--jobs", "--profile")
+"""Options of Snakemake that tell how many jobs run at once."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,14 +37,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     init_.add_argument("--output", type=Path, default=Path("own.yaml"))
     check_ = commands.add_parser("check", help="tell all that is wrong with a configuration")
     check_.add_argument("configs", nargs="*", type=Path, default=[Path("config.yaml")])
+    run_ = commands.add_parser("run", help="run the workflow in this folder")
+    run_.add_argument("config", nargs="?", type=Path, default=Path("config.yaml"))
+    run_.add_argument("options", nargs="*", help="Snakemake's own, e.g. --cores 2 --dry-run")
     index_ = commands.add_parser("index", help="fetch, and list the recordings of every dataset")
     index_.add_argument("config", nargs="?", type=Path, default=Path("config.yaml"))
     status_ = commands.add_parser("status", help="tell what is done, runs, failed and is left")
     status_.add_argument("config", nargs="?", type=Path, default=Path("config.yaml"))
+    status_.add_argument(
+        "--watch",
+        nargs="?",
+        type=float,
+        const=10.0,
+        metavar="SECONDS",
+        help="again every so many seconds (10), until the run ends",
+    )
     report_ = commands.add_parser("report", help="write the report from what is there")
     report_.add_argument("results", nargs="?", type=Path, default=Path("results"))
     commands.add_parser("doctor", help="describe this environment")
-    arguments = parser.parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    if given[:1] == ["run"] and not {"-h", "--help"} & set(given):
+        return run(given[1:])
+    arguments = parser.parse_args(given)
     if arguments.command == "init":
         return init(arguments.folder, arguments.output, arguments.name)
     if arguments.command == "check":
@@ -49,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command == "index":
         return index(arguments.config)
     if arguments.command == "status":
-        return status(arguments.config)
+        return status(arguments.config, arguments.watch)
     if arguments.command == "report":
         return report(arguments.results)
     return doctor()
@@ -59,6 +76,7 @@ def init(folder: Path, output: Path, name: str | None = None) -> int:
     """Write a configuration for the recordings in a folder, and check it."""
     from neuro.io.atomic import write_text
     from neuro.workflow import proposed_text
+    from neuro.workflow.locate import workflow_folder
     from neuro.workflow.propose import propose
 
     if output.exists():
@@ -66,7 +84,9 @@ def init(folder: Path, output: Path, name: str | None = None) -> int:
         return 1
     try:
         found = propose(folder, name)
-        text = proposed_text.write(found, output, str(Path("workflow/schemas/config.schema.json")))
+        schema = Path("workflow/schemas/config.schema.json")
+        schema = schema if schema.is_file() else workflow_folder() / schema
+        text = proposed_text.write(found, output, str(schema))
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -102,29 +122,61 @@ def check(configs: Sequence[Path]) -> int:
     return status
 
 
+def run(arguments: Sequence[str]) -> int:
+    """Run the workflow in this folder: a configuration, then Snakemake's own options."""
+    from neuro.workflow.locate import snakefile, workflow_folder
+
+    options = list(arguments)
+    named = bool(options) and not options[0].startswith("-")
+    config = Path(options.pop(0) if named else "config.yaml")
+    if not config.is_file():
+        print(
+            f"{config}: there is no such file. `neuro init FOLDER` writes one for your recordings; "
+            f"{workflow_folder() / 'config.yaml'} runs on recordings that it fetches",
+            file=sys.stderr,
+        )
+        return 1
+    subprocess.run([sys.executable, "-m", "neuro.workflow.orphans"], check=True)
+    if not any(each.split("=")[0] in CORES for each in options):
+        options = ["--cores", "all", *options]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile())]
+    command += ["--configfile", str(config), "--rerun-incomplete", *options]
+    return subprocess.run(command, check=False).returncode
+
+
 def index(config: Path) -> int:
     """Fetch every dataset and write its table of recordings, so that a dry run is complete."""
+    from neuro.workflow.locate import snakefile
+
     try:
         datasets = load(config).datasets
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 1
     tables = [f"data/{name}/recordings.tsv" for name in datasets]
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", str(config)]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile())]
+    command += ["--cores", "1", "--configfile", str(config)]
     return subprocess.run([*command, "--", *tables], check=False).returncode
 
 
-def status(config: Path) -> int:
-    """Tell how far a run is, also while it runs; 1 if a job failed."""
-    from neuro.workflow.status import ask_snakemake, standings, told
+def status(config: Path, seconds: float | None = None) -> int:
+    """Tell how far a run is, also while it runs, once or every few seconds; 1 if a job failed."""
+    from neuro.workflow.status import ask_snakemake, standings, told, watch
+
+    def show(table: str) -> None:
+        clear = "\x1b[H\x1b[2J" if sys.stdout.isatty() and seconds is not None else ""
+        print(f"{clear}{table}", flush=True)
 
     try:
         load(config)
-        jobs = standings(ask_snakemake(config))
+        if seconds is not None:
+            jobs = watch(config, seconds, show)
+        else:
+            jobs = standings(ask_snakemake(config))
+            show(told(jobs))
     except (ConfigError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
-    print(told(jobs))
     return int(any(job.state == "failed" for job in jobs))
 
 

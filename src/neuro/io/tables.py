@@ -68,5 +68,5 @@ def _changed(table: pd.DataFrame, change: Callable[[Any], Any]) -> pd.DataFrame:
             continue
         column = table.iloc[:, place]
         if any(change(value) is not value for value in column):
-            table.isetitem(place, column.map(change, na_action="ignore"))
+            table.isetitem(place, column.map(change, na_action="ignore").array)
     return table

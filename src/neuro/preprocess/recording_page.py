@@ -1,22 +1,22 @@
-"""One HTML page per recording, made of what its manifest says, by way of MNE's Report.
+"""One HTML page per recording, made of what its manifest says.
 
 For modalities whose manifests already hold all that is to be seen; EEG has a page of its own.
 """
 
 import base64
-import html
+import hashlib
 import json
-import re
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-import mne
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from neuro.io import manifest as manifests
-from neuro.io.atomic import atomic, write_text
-from neuro.io.manifest import Figure, KeyNumber, Manifest
+from neuro.io.atomic import write_text
+from neuro.io.manifest import Figure, KeyNumber
 
-_DATE = re.compile(r"on\s+\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\s+")
+KINDS = {".svg": "svg+xml", ".png": "png"}
 
 
 def run(manifest_path: str | Path, output: str | Path) -> None:
@@ -27,71 +27,70 @@ def run(manifest_path: str | Path, output: str | Path) -> None:
     manifest_path : str | Path
         The recording's manifest; its figures lie where it says.
     output : str | Path
-        The page, a name that ends in `.html`.
+        The page.
 
     Raises
     ------
+    FileNotFoundError
+        If a figure does not exist.
     ValueError
-        If the file is not a manifest.
+        If the file is not a manifest, or a figure is neither SVG nor PNG.
     """
     manifest = manifests.read(manifest_path)
     folder = Path(manifest_path).parent
-    report = mne.Report(title=manifest.recording or manifest.dataset, verbose="ERROR")
-    if manifest.warnings:
-        report.add_html(_listed(manifest.warnings), "Warnings")
-    if manifest.key_numbers:
-        report.add_html(_numbers(manifest.key_numbers), "Numbers")
-    for figure in manifest.figures:
-        report.add_html(_figure(folder, figure), figure.title)
-    report.add_html(_methods(manifest), "Methods")
-    report.add_html(_parameters(manifest.params), "Parameters")
-    with atomic(output) as temporary:
-        report.save(temporary, open_browser=False, verbose="ERROR")
-        page = temporary.read_text(encoding="utf-8")
-    # The only thing in it that differs between runs is the time of writing, in the footer.
-    head, footer = page[: page.rindex("<footer")], page[page.rindex("<footer") :]
-    write_text(output, head + _DATE.sub("", footer))
+    environment = Environment(
+        loader=PackageLoader("neuro.preprocess"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    style = (files("neuro.preprocess") / "templates/recording.css").read_text(encoding="utf-8")
+    page = environment.get_template("recording.html.j2").render(
+        manifest=manifest,
+        name=manifest.recording or manifest.dataset,
+        rows=[_row(number) for number in manifest.key_numbers],
+        any_chance=any(number.chance is not None for number in manifest.key_numbers),
+        any_p=any(number.p is not None for number in manifest.key_numbers),
+        figures=[_figure(folder, figure) for figure in manifest.figures],
+        parameters=json.dumps(manifest.params, indent=2, ensure_ascii=False, sort_keys=True),
+        style=Markup(style),  # nosec B704
+        policy=_policy(style),
+    )
+    write_text(output, page)
 
 
-def _listed(texts: list[str]) -> str:
-    return "<ul>" + "".join(f"<li>{html.escape(text)}</li>" for text in texts) + "</ul>"
-
-
-def _figure(folder: Path, figure: Figure) -> str:
-    """The picture inside the page; MNE's own way would show an SVG as its text."""
-    path = folder / figure.path
-    kind = {".svg": "svg+xml", ".png": "png"}[path.suffix]
-    data = base64.b64encode(path.read_bytes()).decode()
+def _policy(style: str) -> str:
+    """Allow this very style and the pictures in the page; nothing else."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return (
-        f'<img style="max-width: 100%" alt="{html.escape(figure.alt, quote=True)}" '
-        f'src="data:image/{kind};base64,{data}"><p>{html.escape(figure.caption)}</p>'
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
+        "base-uri 'none'; form-action 'none'"
     )
 
 
-def _numbers(numbers: list[KeyNumber]) -> str:
-    rows = "".join(
-        f"<tr><td>{html.escape(number.name)}</td><td>{_value(number)}</td>"
-        f"<td>{'' if number.chance is None else f'{number.chance:.4g}'}</td>"
-        f"<td>{'' if number.p is None else f'{number.p:.4g}'}</td>"
-        f"<td>{html.escape(number.n)}</td></tr>"
-        for number in numbers
-    )
-    heads = "".join(f"<th>{name}</th>" for name in ("", "value", "chance", "p", "n"))
-    return f'<table class="table"><tr>{heads}</tr>{rows}</table>'
+def _figure(folder: Path, figure: Figure) -> dict[str, str]:
+    path = folder / figure.path
+    if path.suffix not in KINDS:
+        raise ValueError(f"{path}: a figure is one of {', '.join(KINDS)}")
+    data = base64.b64encode(path.read_bytes()).decode()
+    return {
+        "title": figure.title,
+        "caption": figure.caption,
+        "alt": figure.alt,
+        "source": f"data:image/{KINDS[path.suffix]};base64,{data}",
+    }
 
 
-def _value(number: KeyNumber) -> str:
+def _row(number: KeyNumber) -> dict[str, str]:
     interval = ""
     if number.interval is not None:
         interval = f" [{number.interval[0]:.4g}, {number.interval[1]:.4g}]"
-    return html.escape(f"{number.value:.4g} {number.unit}".strip() + interval)
-
-
-def _methods(manifest: Manifest) -> str:
-    paragraphs = "".join(f"<p>{html.escape(text)}</p>" for text in manifest.methods)
-    return paragraphs + _listed([citation.text for citation in manifest.citations])
-
-
-def _parameters(params: dict[str, Any]) -> str:
-    text = json.dumps(params, indent=2, ensure_ascii=False, sort_keys=True)
-    return f"<pre>{html.escape(text)}</pre>"
+    return {
+        "name": number.name,
+        "value": f"{number.value:.4g} {number.unit}".strip() + interval,
+        "chance": "" if number.chance is None else f"{number.chance:.4g}",
+        "p": "" if number.p is None else f"{number.p:.4g}",
+        "n": str(number.n),
+    }

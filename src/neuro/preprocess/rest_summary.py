@@ -9,12 +9,13 @@ import mne
 import pandas as pd
 
 from neuro.io import manifest
-from neuro.io.atomic import read_json, write_json
+from neuro.io.atomic import read_json
+from neuro.io.derivatives import write_description
 from neuro.io.manifest import KeyNumber, Manifest
 from neuro.io.tables import write_tsv
 from neuro.preprocess.eeg import read_history
 from neuro.preprocess.findings import quality_of
-from neuro.preprocess.summary import MOST_SINGLE, describe, shared_methods, single_numbers
+from neuro.preprocess.summary import MOST_SINGLE, shared_methods, single_numbers
 
 COLUMNS = [
     "recording",
@@ -81,7 +82,7 @@ def run(
     quality = pd.DataFrame([_row(about, path) for about, path in pairs], columns=COLUMNS)
     fetched = {} if source is None else read_json(source)
     write_tsv(outputs.quality, quality)
-    write_json(outputs.description, describe(dataset, "clean EEG at rest", fetched))
+    write_description(outputs.description, dataset, "clean EEG at rest", fetched)
     manifest.write(outputs.manifest, _manifest(dataset, abouts, quality, fetched, outputs))
     return quality
 

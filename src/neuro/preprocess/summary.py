@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from neuro import __version__
 from neuro.io import manifest
-from neuro.io.atomic import read_json, write_json
+from neuro.io.atomic import read_json
+from neuro.io.derivatives import write_description
 from neuro.io.manifest import KeyNumber, Manifest
 from neuro.io.tables import write_tsv
 from neuro.preprocess import group
@@ -110,8 +110,8 @@ def run(
     fetched = {} if source is None else read_json(source)
     components = pd.DataFrame([row for r in recordings for row in _rows(r)], columns=COLUMNS)
     write_tsv(outputs.components, components)
-    write_json(
-        outputs.description, describe(dataset, "clean EEG epochs and evoked responses", fetched)
+    write_description(
+        outputs.description, dataset, "clean EEG epochs and evoked responses", fetched
     )
     groups = group.evaluate(recordings, rng)
     figures = draw(recordings, groups, outputs.figures, outputs.manifest)
@@ -144,19 +144,6 @@ def _rows(recorded: Recorded) -> list[list[Any]]:
         ]
         rows.append(row)
     return rows
-
-
-def describe(dataset: str, what: str, fetched: Mapping[str, Any]) -> dict[str, Any]:
-    """Content of a BIDS derivative's dataset_description.json."""
-    description = {
-        "Name": f"{dataset}: {what}",
-        "BIDSVersion": BIDS_VERSION,
-        "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": "neuro", "Version": __version__}],
-    }
-    if fetched:
-        description |= {"License": fetched["license"], "HowToAcknowledge": fetched["citation"]}
-    return description
 
 
 def _manifest(

@@ -3,7 +3,7 @@
 Snakemake tracks the shim of a rule, not the package behind it. A rule therefore carries
 `params: code=code_digest("neuro.preprocess.eeg")`: the SHA-256 of the syntax trees of that module
 and of everything it imports inside `neuro`, without comments, docstrings and type-checking
-imports. `neuro/__init__.py` is left out: it holds nothing but the version.
+imports. `neuro/__init__.py` is left out: it holds the version, and names that jobs do not use.
 """
 
 import ast

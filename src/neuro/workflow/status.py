@@ -1,18 +1,23 @@
 """How far a run is: jobs done, running, failed and left, from what Snakemake and jobs keep."""
 
 import base64
+import math
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from neuro.io.atomic import read_json
+from neuro.workflow.locate import snakefile
 from neuro.workflow.orphans import LOCKS
 from neuro.workflow.task import FAILURE
 
 INCOMPLETE = Path(".snakemake/incomplete")
+ASK_EVERY = 300.0
+"""Seconds after which Snakemake is asked again: a checkpoint may have added jobs."""
 STATES = ("done", "running", "failed", "left")
 
 
@@ -46,7 +51,8 @@ def ask_snakemake(config: Path) -> str:
     RuntimeError
         If Snakemake cannot tell; the error is what it said.
     """
-    command = [sys.executable, "-m", "snakemake", "--summary", "--nolock"]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(snakefile())]
+    command += ["--summary", "--nolock"]
     done = subprocess.run(
         [*command, "--configfile", str(config)], capture_output=True, text=True, check=False
     )
@@ -55,7 +61,7 @@ def ask_snakemake(config: Path) -> str:
     return done.stdout
 
 
-def standings(summary: str, directory: Path = Path()) -> list[Standing]:
+def standings(summary: str, directory: Path = Path(), asked: float = math.inf) -> list[Standing]:
     """Tell of each job whether it is done, runs, failed, or is left.
 
     Parameters
@@ -65,6 +71,9 @@ def standings(summary: str, directory: Path = Path()) -> list[Standing]:
         `log-file(s)` and `plan`.
     directory : Path
         Where the workflow runs.
+    asked : float
+        When Snakemake was asked, in seconds since the epoch: a file that is newer has been made
+        since then.
 
     Returns
     -------
@@ -79,13 +88,24 @@ def standings(summary: str, directory: Path = Path()) -> list[Standing]:
         row = dict(zip(columns, line.split("\t"), strict=False))
         jobs.setdefault((row["rule"], row["log-file(s)"]), []).append(row)
     # A marker outlives a Snakemake that was killed; its lock says whether one is at work.
-    at_work = any((directory / LOCKS).glob("*.lock"))
-    begun = set(_begun(directory)) if at_work else set()
-    return [_standing(rule, log, rows, begun, directory) for (rule, log), rows in jobs.items()]
+    begun = set(_begun(directory)) if at_work(directory) else set()
+    return [
+        _standing(rule, log, rows, begun, directory, asked) for (rule, log), rows in jobs.items()
+    ]
+
+
+def at_work(directory: Path = Path()) -> bool:
+    """Whether a Snakemake holds the lock of a folder."""
+    return any((directory / LOCKS).glob("*.lock"))
 
 
 def _standing(
-    rule: str, log: str, rows: list[dict[str, str]], begun: set[str], directory: Path
+    rule: str,
+    log: str,
+    rows: list[dict[str, str]],
+    begun: set[str],
+    directory: Path,
+    asked: float,
 ) -> Standing:
     path = directory / log
     if any(row["output_file"] in begun for row in rows):
@@ -93,8 +113,17 @@ def _standing(
     failure = path.with_suffix(FAILURE)
     if log and failure.is_file():
         return Standing(rule, log, "failed", str(read_json(failure).get("error", "")))
-    done = all(row["plan"] == "no update" for row in rows)
+    done = all(
+        row["plan"] == "no update" or _newer(directory / row["output_file"], asked) for row in rows
+    )
     return Standing(rule, log, "done" if done else "left")
+
+
+def _newer(path: Path, time: float) -> bool:
+    try:
+        return path.stat().st_mtime >= time
+    except OSError:
+        return False
 
 
 def _begun(directory: Path) -> Iterator[str]:
@@ -132,3 +161,36 @@ def told(jobs: Iterable[Standing]) -> str:
             if job.state == state:
                 lines += ["", f"{state}: {job.rule} ({job.log})", f"    {job.word}".rstrip()]
     return "\n".join(lines)
+
+
+def watch(
+    config: Path, seconds: float, show: Callable[[str], None], directory: Path = Path()
+) -> list[Standing]:
+    """Show how far a run is, again and again, until no Snakemake is at work.
+
+    Parameters
+    ----------
+    config : Path
+        The configuration.
+    seconds : float
+        Between two looks; Snakemake itself is asked every few minutes.
+    show : callable
+        Gets the table of each look.
+    directory : Path
+        Where the workflow runs.
+
+    Returns
+    -------
+    jobs : list of Standing
+        As they stood at the end.
+    """
+    while True:
+        asked, summary = time.time(), ask_snakemake(config)
+        while True:
+            jobs = standings(summary, directory, asked)
+            show(told(jobs))
+            if not at_work(directory):
+                return jobs
+            if time.time() - asked > ASK_EVERY:
+                break
+            time.sleep(seconds)

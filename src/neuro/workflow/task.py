@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from neuro.io import provenance
 from neuro.io.atomic import write_json
+from neuro.io.progress import NowAndThen
 from neuro.workflow.made import making
 from neuro.workflow.orphans import end_with_snakemake
 
@@ -102,7 +103,7 @@ def task(snakemake: Any) -> Iterator[Job]:
     log = Path(snakemake.log[0])
     failure = log.with_suffix(FAILURE)
     failure.unlink(missing_ok=True)
-    _log_to(log)
+    _log_to(log, " ".join([job.rule, *job.wildcards.values()]))
     token = provenance.current.set(
         {
             "rule": job.rule,
@@ -153,14 +154,21 @@ def _files(named: SimpleNamespace) -> list[Path]:
     return [path for value in values for path in ([value] if isinstance(value, Path) else value)]
 
 
-def _log_to(log: Path) -> None:
-    """Everything of level INFO and above into the log file, Python's warnings included."""
+def _log_to(log: Path, name: str) -> None:
+    """Everything of level INFO and above into the log file, Python's warnings included.
+
+    A long job also says on the terminal, now and then, how far it is.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     to_file = logging.FileHandler(log, mode="w", encoding="utf-8")
     to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     root.addHandler(to_file)
+    to_terminal = logging.StreamHandler()
+    to_terminal.setFormatter(logging.Formatter(f"{name.replace('%', '%%')}: %(message)s"))
+    to_terminal.addFilter(NowAndThen())
+    root.addHandler(to_terminal)
     logging.captureWarnings(True)
     warnings.simplefilter("default")
 

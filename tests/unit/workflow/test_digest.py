@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from neuro.workflow import digest
@@ -109,9 +111,19 @@ def test_a_module_that_is_not_there_is_named():
         code_digest("neuro.absent")
 
 
-def test_the_package_root_holds_nothing_but_the_version(root):
+def test_the_package_root_holds_the_version_and_names_that_jobs_do_not_use(root):
+    """It is no part of any digest, so no job may depend on more of it than the version."""
     import ast
 
-    tree = ast.parse((root / "src/neuro/__init__.py").read_text())
-    assert [type(node) for node in tree.body] == [ast.Expr, ast.Assign]
-    assert tree.body[1].targets[0].id == "__version__"
+    import neuro
+
+    asked = re.compile(r"from neuro import (.+)|^import neuro$", re.MULTILINE)
+    for path in (root / "src/neuro").rglob("*.py"):
+        docstrings = "\n".join(
+            ast.get_docstring(node) or ""
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+        )
+        for found in asked.finditer(path.read_text()):
+            assert found[0] in docstrings or found[1] == "__version__", path
+    assert neuro.__version__

@@ -1,8 +1,12 @@
 import base64
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
+from neuro.workflow import status
 from neuro.workflow.status import standings, told
 
 SUMMARY = """Building DAG of jobs...
@@ -49,6 +53,30 @@ def test_each_job_is_told_once_with_what_it_last_said(directory):
 def test_nothing_runs_without_a_lock(directory):
     states = {job.log: job.state for job in standings(SUMMARY, directory)}
     assert states["logs/clean/b.log"] == "left"
+
+
+def test_a_file_made_since_snakemake_was_asked_is_done(directory):
+    page = directory / "page.html"
+    page.write_text("made")
+    os.utime(page, (1000, 1000))
+    found = {job.log: job.state for job in standings(SUMMARY, directory, asked=1001)}
+    assert found["logs/report.log"] == "left"
+    found = {job.log: job.state for job in standings(SUMMARY, directory, asked=999)}
+    assert found["logs/report.log"] == "done"
+
+
+def test_watching_ends_with_the_run(directory, monkeypatch):
+    lock(directory)
+    monkeypatch.setattr(status, "ask_snakemake", lambda config: SUMMARY)
+    monkeypatch.setattr(
+        status.time, "sleep", lambda seconds: shutil.rmtree(directory / ".snakemake/locks")
+    )
+    shown = []
+    jobs = status.watch(Path("config.yaml"), 1.0, shown.append, directory)
+    assert len(shown) == 2
+    assert "running: clean" in shown[0]
+    assert "running: clean" not in shown[1]
+    assert {job.state for job in jobs} == {"done", "failed", "left"}
 
 
 def test_the_table_counts_jobs_by_rule(directory):

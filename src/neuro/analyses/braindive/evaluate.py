@@ -141,6 +141,13 @@ def noise_ceiling(ncsnr: Floats, n_repeats: float) -> Floats:
     -------
     ceiling : ndarray, shape (n_voxels,)
         Between 0 and 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> neuro.braindive.noise_ceiling(np.array([0.0, 1.0]), n_repeats=3).tolist()
+    [0.0, 0.75]
     """
     if n_repeats < 1:
         raise ValueError(f"n_repeats: must be at least 1. Got {n_repeats}.")

@@ -94,6 +94,18 @@ def faces() -> ImageSet:
     """One hundred faces (Labeled Faces in the Wild), one hundred pieces of their backgrounds.
 
     They come with scikit-image: 25 x 25 grey values.
+
+    Returns
+    -------
+    images : ImageSet
+        Categories `face` and `other`.
+
+    Examples
+    --------
+    >>> import neuro
+    >>> images = neuro.braindive.faces()
+    >>> images.pixels.shape, int((images.categories == "face").sum())
+    ((200, 1, 25, 25), 100)
     """
     from skimage.data import lfw_subset
 

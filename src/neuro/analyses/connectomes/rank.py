@@ -10,6 +10,7 @@
 The rank chosen is the smallest whose held-out error is within one standard error of the least.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,9 @@ from neuro.analyses.connectomes.ntf import factorise
 from neuro.analyses.connectomes.penalties import Penalties
 from neuro.analyses.connectomes.single import block_error, blocks
 from neuro.analyses.connectomes.tensors import Dense, PairTensor
+from neuro.io.progress import follow
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,10 @@ def sweep_ranks(
     )
     alone = tensor.shape[1] == 1
     errors_at = (_block_errors if alone else _fibre_errors)(tensor, n_folds, generator)
-    rows = [(errors_at(partial(fit, rank=rank)), fit(tensor, rank)) for rank in ranks]
+    rows = [
+        (errors_at(partial(fit, rank=rank)), fit(tensor, rank))
+        for rank in follow(ranks, logger, "rank")
+    ]
     held_out = np.array([errors for errors, _ in rows])
     dimension = np.array([_dimension(whole.pairs) for _, whole in rows])
     return Sweep(

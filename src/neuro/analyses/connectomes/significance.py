@@ -8,6 +8,7 @@ pairs alone. The null is the same sum over affinities of neurons that were shift
 itself.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,9 @@ from torch import Tensor
 from neuro.analyses.connectomes.agreement import Modes, unit
 from neuro.analyses.connectomes.shifts import shifted
 from neuro.analyses.connectomes.tensors import Dense
+from neuro.io.progress import follow
+
+logger = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -125,7 +129,10 @@ def motif_tests(
     """
     n_animals = tensor.shape[1]
     folds = _animal_folds(n_animals, n_folds, generator) if n_animals > 1 else _blocks(tensor)
-    learned = [_learn(tensor, fold, motifs, fit) for fold in folds]
+    learned = [
+        _learn(tensor, fold, motifs, fit)
+        for fold in follow(folds, logger, "fold of the motifs' test")
+    ]
     # Most loadings of a sparse motif are zero: only the other pairs' affinities are computed.
     used = torch.stack([part.pairs.any(1) for part in learned]).any(0).nonzero().ravel()
     mask = torch.ones(n_animals, len(used)) if tensor.mask is None else tensor.mask[:, used]
@@ -133,7 +140,7 @@ def motif_tests(
     null = np.stack(
         [
             _along(affinity(shifted(derivatives, generator), used), mask, learned, used)
-            for _ in range(n_shifts)
+            for _ in follow(range(n_shifts), logger, "circular shift")
         ]
     )
     mean = np.maximum(null.mean(0), np.finfo(float).tiny)

@@ -1,5 +1,6 @@
 """Tests that no score comes from a leak: labels shuffled, recordings told apart, leaky splits."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
@@ -11,7 +12,10 @@ from neuro.analyses.eegbench.evaluate import Evaluation, Prepared, evaluate
 from neuro.analyses.eegbench.method import Method, Setting
 from neuro.analyses.eegbench.splits import Fold, overlapping, time_order
 from neuro.analyses.eegbench.trials import Floats, Ints, Strings, Trials
+from neuro.io.progress import follow
 from neuro.stats.splits import contiguous_blocks
+
+logger = logging.getLogger(__name__)
 
 TOLERANCE = 0.02
 """A mean over shuffles that is further from chance is told."""
@@ -119,7 +123,7 @@ def shuffled(
     values: dict[str, list[float]] = {method.name: [] for method in methods}
     ready = [_prepared_once(method, trials) for method in methods]
     cells = np.unique(np.stack([trials.subject, trials.part]), axis=1, return_inverse=True)[1]
-    for _ in range(n_shuffles):
+    for _ in follow(range(n_shuffles), logger, "shuffle"):
         y = trials.y.copy()
         for cell in np.unique(cells):
             own = np.flatnonzero(cells.reshape(-1) == cell)

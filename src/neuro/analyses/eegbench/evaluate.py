@@ -15,6 +15,7 @@ from neuro.analyses.eegbench.normalization import normalize
 from neuro.analyses.eegbench.splits import Fold
 from neuro.analyses.eegbench.trials import Floats, Ints, Strings, Trials
 from neuro.analyses.eegbench.tuning import make
+from neuro.io.progress import follow
 
 logger = logging.getLogger(__name__)
 
@@ -170,7 +171,7 @@ def _variant(
     prepared: dict[int, tuple[Prepared, float]] = {0: (trials.data, 0.0)}
     for method in methods:
         _prepare(method, trials, setting, prepared, done)
-    for fold in folds:
+    for fold in follow(folds, logger, f"{len(methods)} methods: fold"):
         y = trials.y[fold.train]
         # Methods that share an array get the same slices of it, and may share work on them.
         slices = {
@@ -180,7 +181,6 @@ def _variant(
         for method in methods:
             if method.name in done.refused:
                 continue
-            logger.info("%s: %s", fold.name, method.name)
             key = _key(method)
             train, tests = slices[key]
             began = time.process_time()

@@ -56,7 +56,7 @@ def from_epochs(
                 f"{len(read[0].times)} at {read[0].info['sfreq']:g} Hz: resample them alike"
             )
     parts = [
-        _trials(one.pick(common), recording, classes)
+        trials_of(one.pick(common), recording, classes)
         for one, recording in zip(read, recordings, strict=True)
     ]
     return join(parts)
@@ -78,7 +78,23 @@ def _epochs(path: str | Path, classes: Classes, tmin: float | None, tmax: float 
     return epochs.pick(picks, exclude="bads")
 
 
-def _trials(epochs: Any, recording: Recording, classes: Classes) -> Trials:
+def trials_of(epochs: Any, recording: Recording, classes: Classes) -> Trials:
+    """Trials of one recording.
+
+    Parameters
+    ----------
+    epochs : mne.Epochs
+        Of the channels that are wanted, with the classes' conditions.
+    recording : Recording
+        Whose they are.
+    classes : mapping of str to sequence of str
+        Conditions of each class.
+
+    Returns
+    -------
+    trials : Trials
+        In order of time.
+    """
     order = np.argsort(epochs.events[:, 0], kind="stable")
     class_of = {
         epochs.event_id[label]: k for k, labels in enumerate(classes.values()) for label in labels

@@ -16,6 +16,7 @@ from neuro.analyses.fusion.judging import Judged, area_of, fold_numbers, judge
 from neuro.analyses.fusion.methods import ablate, lacking, score
 from neuro.analyses.fusion.model import Fitted, FusionPlan, fit, permuted
 from neuro.analyses.fusion.ridge import Scored
+from neuro.io.progress import follow
 from neuro.stats.auc import p_above, permuted_labels
 from neuro.stats.folds import nested
 
@@ -164,7 +165,7 @@ def _null(fitted: Fitted, branch: Branch | None, n: int, rng: np.random.Generato
     numbers = fold_numbers(fitted.folds, len(labels))
     drawn = permuted_labels(labels, numbers.astype(np.intp), n, rng)
     found = []
-    for each in drawn:
+    for each in follow(drawn, logger, "permutation", n):
         again = permuted(fitted, each)[1] if branch is None else permuted_branch(branch, each)
         found.append(area_of(again.test, each, numbers))
     return np.array(found)

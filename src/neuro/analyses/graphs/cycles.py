@@ -40,6 +40,14 @@ def triangles(graph: Graph, n_threads: int = 1) -> Ints:
     -------
     counts : ndarray of int, shape (n,)
         Triangles.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> from neuro.analyses.graphs.storage import from_edges
+    >>> neuro.graphs.triangles(from_edges([[0, 1], [1, 2], [0, 2], [2, 3]], n=4)).tolist()
+    [1, 1, 1, 0]
     """
     by_lists = LOOKUP * graph.n_edges * graph.degree.mean() / 3
     by_bits = WORD * graph.n_edges * (graph.n / 64) * 2 / 3

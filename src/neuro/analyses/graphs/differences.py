@@ -54,7 +54,7 @@ def group_difference(
         Whether a subject is of the second group.
     rng : numpy.random.Generator
         Random numbers.
-    sites : ndarray of str | None
+    sites : ndarray of str, shape (n_subjects,) | None
         Sites.
     confounds : ndarray, shape (n_subjects, n_confounds) | None
         E.g. age and motion.
@@ -64,6 +64,18 @@ def group_difference(
     Returns
     -------
     difference : Difference
+        t of every feature, with p corrected over all of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> rng = np.random.default_rng(0)
+    >>> maps, labels = rng.standard_normal((40, 50)), np.arange(40) >= 20
+    >>> maps[labels, 3] += 2.0  # one node differs
+    >>> found = neuro.graphs.group_difference(maps, labels, rng, n_permutations=99)
+    >>> np.flatnonzero(found.p <= 0.05).tolist()
+    [3]
     """
     if len(set(labels.tolist())) < 2 or min(labels.sum(), (~labels).sum()) < 2:
         raise ValueError("a group difference needs at least two subjects in each of two groups")

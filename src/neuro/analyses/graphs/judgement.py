@@ -1,5 +1,6 @@
 """How good predictions are: area, balanced accuracy, their intervals, and chance."""
 
+import logging
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,8 +10,11 @@ from numpy.typing import NDArray
 from neuro.analyses.graphs.cohort import Cohort
 from neuro.analyses.graphs.validation import Design, Predicted, nested_scores, views_of
 from neuro.analyses.graphs.views import Views
+from neuro.io.progress import follow
 from neuro.stats.auc import areas, bootstrap_areas, p_above, permuted_labels, ranks_within
 from neuro.stats.bootstrap import interval
+
+logger = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -84,10 +88,29 @@ def judge(
         Of :func:`neuro.analyses.graphs.validation.validate`.
     rng : numpy.random.Generator
         Random numbers of the bootstrap.
-    null : ndarray | None
+    null : ndarray | None, shape (n_permutations, 2)
         Of :func:`permutations`.
     n_bootstraps : int
         Bootstrap samples.
+
+    Returns
+    -------
+    judged : Judged
+        Scores with intervals, and p where there is a null.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> rng = np.random.default_rng(0)
+    >>> labels = np.arange(40) % 2 == 1
+    >>> features = rng.standard_normal((40, 10)) + labels[:, None]
+    >>> cohort = neuro.graphs.Cohort(features, labels, np.arange(40).astype(str))
+    >>> predicted = neuro.graphs.validate(
+    ...     cohort, "ridge", neuro.graphs.Design(n_folds=4, n_inner=2), rng)
+    >>> judged = neuro.graphs.judge(cohort, predicted, rng, n_bootstraps=200)
+    >>> judged.auroc_interval[0] <= judged.auroc <= judged.auroc_interval[1]
+    True
     """
     labels = cohort.labels
     found = area(predicted, labels)
@@ -185,7 +208,8 @@ def permutations(
     if fixed:
         within = within * len(views.plan) + _numbers(views)
     found = []
-    for labels in permuted_labels(cohort.labels, within, n, rng):
+    drawn = permuted_labels(cohort.labels, within, n, rng)
+    for labels in follow(drawn, logger, f"{name}: permutation", n):
         own = views if fixed else views_of(replace(cohort, labels=labels), design, rng)
         scores = nested_scores(own, name, labels, int(rng.integers(2**31)))
         folds = _folds(_numbers(own), labels)

@@ -55,6 +55,16 @@ def feature_maps(
     ------
     ValueError
         If a name is unknown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> signals = neuro.graphs.standardize(np.random.default_rng(0).standard_normal((50, 40)))
+    >>> (network,) = neuro.graphs.networks(signals, [neuro.graphs.Density(0.1)])
+    >>> maps = neuro.graphs.feature_maps(network, ["degree", "clustering"])
+    >>> int(maps["degree"].sum()) == 2 * network.graph.n_edges
+    True
     """
     if unknown := sorted(set(measures) - set(MEASURES)):
         raise ValueError(f"measures: {unknown} unknown; allowed: {sorted(MEASURES)}")

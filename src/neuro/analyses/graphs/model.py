@@ -25,6 +25,7 @@ from neuro.analyses.graphs.thresholds import (
     Threshold,
     describe,
 )
+from neuro.io.progress import follow
 
 if TYPE_CHECKING:
     from neuro.analyses.graphs.builder import Network
@@ -123,7 +124,7 @@ def map_recordings(
     plain: list[dict[str, Floats]] = []
     limits, densities, n_times, whole, correlations = [], [], [], [], []
     regional = nodes.kind == "parcels" and len(nodes) <= MOST_NODES
-    for path in paths:
+    for path in follow(paths, logger, "recording"):
         series = series_of(path, nodes, settings.n_volumes)
         signals = standardize(series, where=str(path), names=nodes.names)
         built = networks(signals, thresholds, sign=settings.sign, n_threads=n_threads)

@@ -37,6 +37,15 @@ def standardize(
     ------
     ValueError
         If the shape is wrong, or nodes are constant or not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> series = np.random.default_rng(0).standard_normal((50, 3))
+    >>> signals = neuro.graphs.standardize(series)
+    >>> bool(np.allclose(signals @ signals.T, np.corrcoef(series.T), atol=1e-6))
+    True
     """
     if series.ndim != 2 or series.shape[0] < 3 or series.shape[1] < 2:
         raise ValueError(

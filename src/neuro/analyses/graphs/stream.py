@@ -76,6 +76,16 @@ def networks(
     -------
     networks : list of Network
         In the order of the thresholds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> signals = neuro.graphs.standardize(np.random.default_rng(0).standard_normal((50, 40)))
+    >>> sparse, dense = neuro.graphs.networks(
+    ...     signals, [neuro.graphs.Density(0.05), neuro.graphs.Absolute(0.1)])
+    >>> sparse.graph.n_edges  # 5 % of 780 pairs
+    39
     """
     if sign not in SIGNS:
         raise ValueError(f"sign: allowed are {sorted(SIGNS)}, got {sign!r}")

@@ -131,6 +131,19 @@ def validate(
     ------
     ValueError
         If the cohort lacks what the classifier or the design needs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> rng = np.random.default_rng(0)
+    >>> labels = np.arange(40) % 2 == 1
+    >>> features = rng.standard_normal((40, 10)) + labels[:, None]
+    >>> cohort = neuro.graphs.Cohort(features, labels, np.arange(40).astype(str))
+    >>> predicted = neuro.graphs.validate(
+    ...     cohort, "ridge", neuro.graphs.Design(n_folds=4, n_inner=2), rng)
+    >>> bool(np.mean((predicted.scores > 0) == labels) > 0.8)
+    True
     """
     model = _checked(cohort, name)
     views = views_of(cohort, design, rng) if views is None else views

@@ -54,6 +54,15 @@ def compare(generated: NDArray[np.floating], real: NDArray[np.floating], sfreq: 
     ------
     ValueError
         If they have not the same channels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> signals = np.cumsum(np.random.default_rng(0).standard_normal((3, 4000)), axis=1)
+    >>> likeness = neuro.meggpt.compare(signals[:, :2000], signals[:, 2000:], 100.0)
+    >>> likeness.cosine.shape, sorted(likeness.bands)[:2]
+    ((3,), ['alpha', 'beta'])
     """
     if len(generated) != len(real):
         raise ValueError(

@@ -12,9 +12,9 @@ from neuro.analyses.meggpt import folds
 from neuro.analyses.meggpt.decoding import decode, summarise
 from neuro.analyses.meggpt.features import Settings
 from neuro.analyses.meggpt.folds import Fold
-from neuro.analyses.meggpt.progress import Progress
 from neuro.analyses.meggpt.trials import Task, from_events, from_trials
 from neuro.io.bids import Recording
+from neuro.io.progress import Progress
 from neuro.io.tables import write_tsv
 
 if TYPE_CHECKING:

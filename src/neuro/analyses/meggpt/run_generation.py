@@ -13,13 +13,13 @@ from neuro.analyses.meggpt import kept, recorded, trained, windowed
 from neuro.analyses.meggpt.autoregression import Autoregression
 from neuro.analyses.meggpt.generation import Generator, Start
 from neuro.analyses.meggpt.model import Model
-from neuro.analyses.meggpt.progress import Progress
 from neuro.analyses.meggpt.sampling import Sampling
 from neuro.analyses.meggpt.tokenizers import Tokenizer, load
 from neuro.analyses.meggpt.trained import CONTROL, OWN
 from neuro.analyses.meggpt.windowed import Windowed
 from neuro.io import hdf5
 from neuro.io.hdf5 import Array
+from neuro.io.progress import Progress
 
 if TYPE_CHECKING:
     from neuro.config.meggpt import MEGGPT

@@ -11,12 +11,12 @@ import pandas as pd
 from neuro.analyses.meggpt import kept
 from neuro.analyses.meggpt.inputs import Recorded, check_lengths, first_held_out, load_all
 from neuro.analyses.meggpt.kept import Corpus
-from neuro.analyses.meggpt.progress import Progress
 from neuro.analyses.meggpt.rates import Rate, measure
 from neuro.analyses.meggpt.sessions import Signals
 from neuro.analyses.meggpt.tokenizers import Learned, MuLaw, Quantile, Residual, Tokenizer
 from neuro.analyses.meggpt.tokenizers.learning import Recipe
 from neuro.io.bids import Recording
+from neuro.io.progress import Progress
 from neuro.io.tables import write_tsv
 
 if TYPE_CHECKING:

@@ -20,13 +20,13 @@ from neuro.analyses.meggpt.corpus import Session
 from neuro.analyses.meggpt.generation import shared
 from neuro.analyses.meggpt.model import Model, Shape
 from neuro.analyses.meggpt.processes import launch, rank, size
-from neuro.analyses.meggpt.progress import Progress
 from neuro.analyses.meggpt.scoring import score
 from neuro.analyses.meggpt.start import start
 from neuro.analyses.meggpt.tokenizers import Tokenizer, load
 from neuro.analyses.meggpt.trained import CONTROL, OWN, Trained, warm_of
 from neuro.analyses.meggpt.training import Schedule, Trainer
 from neuro.analyses.meggpt.windowed import Windowed, make
+from neuro.io.progress import Progress
 from neuro.io.tables import read_tsv, write_tsv
 from neuro.torchkit.device import pick_device
 

@@ -4,3 +4,12 @@ Every feature is scored against the outcome, all at once, in chunks of bounded m
 have names of their own: an *estimate* is mutual information in nats, a *score* only orders
 features, and is made for power.
 """
+
+from typing import TYPE_CHECKING
+
+from neuro.lazy import exports
+
+if TYPE_CHECKING:
+    from neuro.analyses.screening.api import *
+
+__getattr__, __dir__ = exports(__name__)

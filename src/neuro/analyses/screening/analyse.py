@@ -1,5 +1,6 @@
 """Everything that is asked of one table: ranking, agreement, stability, prediction."""
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,14 @@ from neuro.analyses.screening.measures import evaluate, interval, measures
 from neuro.analyses.screening.predict import Predicted, Setting, Variant, predict
 from neuro.analyses.screening.stability import stability
 from neuro.analyses.screening.study import Study
+from neuro.io.progress import follow
 from neuro.stats.dependence.block import Floats
 from neuro.stats.dependence.methods import Options
 
 if TYPE_CHECKING:
     from neuro.config import screening as config
+
+logger = logging.getLogger(__name__)
 
 TOP = 50
 """Features whose overlap between methods is told."""
@@ -223,7 +227,7 @@ def _nulls(
         for variant in variants
         for measure in known
     }
-    for i in range(n_permutations):
+    for i in follow(range(n_permutations), logger, "permutation"):
         permuted = study.outcome.permuted(rng.permutation(study.outcome.n))
         for variant in variants:
             predicted = predict(x, permuted, study.covariates, once, variant, rng)

@@ -1,5 +1,6 @@
 """Screening of a whole table: in chunks of bounded memory, with permutations and missing values."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from neuro.analyses.screening import covariates as adjusting
 from neuro.analyses.screening.nulls import Nulls, Significance, permutations
 from neuro.analyses.screening.sources import Source, as_source, refuse_infinite
+from neuro.io.progress import follow
 from neuro.stats.dependence.block import Block, Floats
 from neuro.stats.dependence.matrix import (
     LEAST,
@@ -23,6 +25,8 @@ from neuro.stats.dependence.matrix import (
 )
 from neuro.stats.dependence.methods import Method, Options, get_method
 from neuro.stats.dependence.outcome import Kind, check_outcome
+
+logger = logging.getLogger(__name__)
 
 OK, CONSTANT, MISSING, FEW = 0, 1, 2, 3
 STATUS = ("ok", "constant", "missing", "too few")
@@ -140,6 +144,17 @@ def screen(
     ------
     ValueError
         If lengths differ, a value is infinite, or the outcome cannot be used.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> rng = np.random.default_rng(0)
+    >>> features = rng.standard_normal((200, 30))
+    >>> outcome = features[:, 7] ** 2 + 0.5 * rng.standard_normal(200)  # tells, uncorrelated
+    >>> found = neuro.screening.screen(features, outcome, n_permutations=99, rng=rng)
+    >>> int(found.ranking[0]), float(found.significance.p_max[7])
+    (7, 0.01)
     """
     source = as_source(features)
     task = _prepare(
@@ -159,7 +174,8 @@ def screen(
     values, n_used = np.full(source.n_features, np.nan), np.zeros(source.n_features, np.int32)
     status = np.zeros(source.n_features, np.int8)
     nulls = Nulls(source.n_features, n_permutations)
-    for part in in_threads(lambda s, v: _chunk(task, source, s, v), source.chunks(size), n_jobs):
+    parts = in_threads(lambda s, v: _chunk(task, source, s, v), source.chunks(size), n_jobs)
+    for part in follow(parts, logger, "part of the features", -(-source.n_features // size)):
         where = slice(part.start, part.start + len(part.values))
         values[where], n_used[where], status[where] = part.values, part.n_used, part.status
         nulls.add(part.start, part.values, part.null, part.shared)

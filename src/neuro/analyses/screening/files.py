@@ -23,7 +23,7 @@ NAMES = "names"
 def open_features(
     path: str | Path, *, dataset: str | None = None, exclude: Sequence[str] = ()
 ) -> Source:
-    """Open a table of features; values are read when they are asked for.
+    r"""Open a table of features; values are read when they are asked for.
 
     Parameters
     ----------
@@ -47,6 +47,19 @@ def open_features(
         If the file is of no such kind, is broken, or has a column that holds text.
     FileNotFoundError
         If there is no such file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import neuro
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "table.csv"
+    >>> _ = path.write_text("age,edge a-b,edge a-c\n31,0.5,0.1\n40,0.2,0.3\n")
+    >>> source = neuro.screening.open_features(path, exclude=["age"])
+    >>> source.n_samples, source.n_features
+    (2, 2)
+    >>> folder.cleanup()
     """
     path = Path(path)
     if path.suffix not in SUFFIXES:

@@ -55,6 +55,17 @@ def find_identifiers(source: Source, size: int = 1024) -> list[Identifier]:
     -------
     found : list of Identifier
         In the order of the features.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import neuro
+    >>> from neuro.analyses.screening.sources import as_source
+    >>> rng = np.random.default_rng(0)
+    >>> table = pd.DataFrame({"subject_id": np.arange(50.0), "edge": rng.standard_normal(50)})
+    >>> [each.name for each in neuro.screening.find_identifiers(as_source(table))]
+    ['subject_id']
     """
     found = []
     for start, values in source.chunks(size):

@@ -1,5 +1,6 @@
 """Numbers of states, priors and baselines on one recording, by likelihood of unseen blocks."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,9 +21,12 @@ from neuro.analyses.states.priors import Gaussian, Hierarchy, Lasso, Prior
 from neuro.analyses.states.recorded import Recorded
 from neuro.analyses.states.sequences import Sequences
 from neuro.analyses.states.transitions import Stickiness
+from neuro.io.progress import follow
 
 if TYPE_CHECKING:
     from neuro.config.states import States
+
+logger = logging.getLogger(__name__)
 
 BASELINES = ("glm", "poisson_hmm", "correlation_hmm")
 TOLERANCE = 1e-4
@@ -147,7 +151,8 @@ def _candidate(
 ) -> tuple[Candidate, list[Fitted]]:
     """Fit without each fold in turn; begun by fits of another prior, where there are some."""
     bits, folds = [], []
-    for fold in range(settings.n_folds):
+    what = f"{name}, {spec.n_states} states: fold"
+    for fold in follow(range(settings.n_folds), logger, what):
         seen, unseen = _split(recorded, fold)
         first = begun[fold].parameters if begun else choose_start(seen, spec, rng, settings.device)
         fitted = fit(seen, spec, rng, settings.device, first)

@@ -102,6 +102,15 @@ def gather(
     ValueError
         If values are not what the family allows, a bin is NaN for some neurons only, a neuron
         never spikes, or the shapes do not fit together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> rng = np.random.default_rng(0)
+    >>> sequences = neuro.states.gather([rng.poisson(1.0, (100, 3)), rng.poisson(1.0, (50, 3))])
+    >>> sequences.n_bins, sequences.n_neurons, sequences.n_sequences
+    (150, 3, 2)
     """
     if not len(counts):
         raise ValueError("counts: at least one sequence is needed, got none")

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from neuro import __version__
 from neuro.io import hdf5, manifest
-from neuro.io.atomic import atomic, read_json, write_json
+from neuro.io.atomic import atomic, read_json
+from neuro.io.derivatives import write_description
 from neuro.io.manifest import Figure, KeyNumber, Manifest
 from neuro.io.tables import read_tsv, write_tsv
 from neuro.preprocess.calcium.align import Head, read_head
@@ -76,7 +76,9 @@ def run(
     table = pd.DataFrame([_row(*parts) for parts in zip(abouts, heads, neurons, strict=True)])
     write_tsv(outputs.table, table)
     fetched = {} if source is None else read_json(source)
-    write_json(outputs.description, _description(dataset, fetched))
+    write_description(
+        outputs.description, dataset, "calcium traces, events and derivatives", fetched
+    )
     aligned = hdf5.read(aligned_path)
     present: Bools = np.asarray(aligned["present"].values, dtype=bool)
     names = list(map(str, np.asarray(aligned["names"].values)))
@@ -154,19 +156,6 @@ def _presence_texts(present: Bools, path: str) -> Figure:
         "missing in `aligned.h5`, as a mask.",
         alt=f"{present.shape[1]} named neurons in {len(present)} recordings; {shared} in all.",
     )
-
-
-def _description(dataset: str, fetched: Mapping[str, Any]) -> dict[str, Any]:
-    """Content of a BIDS derivative's dataset_description.json."""
-    description = {
-        "Name": f"{dataset}: calcium traces, events and derivatives",
-        "BIDSVersion": BIDS_VERSION,
-        "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": "neuro", "Version": __version__}],
-    }
-    if fetched:
-        description |= {"License": fetched["license"], "HowToAcknowledge": fetched["citation"]}
-    return description
 
 
 def _manifest(

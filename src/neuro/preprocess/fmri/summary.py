@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neuro import __version__
 from neuro.io import hdf5, manifest
-from neuro.io.atomic import atomic, read_json, write_json
+from neuro.io.atomic import atomic, read_json
+from neuro.io.derivatives import write_description
 from neuro.io.hdf5 import Array
 from neuro.io.manifest import Citation, Figure, KeyNumber, Manifest
 from neuro.io.tables import write_tsv
@@ -93,7 +93,9 @@ def run(
     params = abouts[0].params
     group = _group([hdf5.read(path) for path in parcels_paths], abouts, params)
     hdf5.write(outputs.connectivity, group, {"recordings": [a.recording for a in abouts]})
-    write_json(outputs.description, _description(dataset, fetched))
+    write_description(
+        outputs.description, dataset, "clean fMRI voxels, parcels and connectivity", fetched
+    )
     figures = _draw(quality, group, outputs)
     about = _manifest(dataset, abouts, quality, figures, fetched, outputs, "tangent" in group)
     manifest.write(outputs.manifest, about)
@@ -195,19 +197,6 @@ def _band(values: Floats) -> tuple[float, float, float] | None:
         return None
     band = mean_band(known, CONFIDENCE)
     return float(band.mean), float(band.low), float(band.high)
-
-
-def _description(dataset: str, fetched: Mapping[str, Any]) -> dict[str, Any]:
-    """Content of a BIDS derivative's dataset_description.json."""
-    description = {
-        "Name": f"{dataset}: clean fMRI voxels, parcels and connectivity",
-        "BIDSVersion": BIDS_VERSION,
-        "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": "neuro", "Version": __version__}],
-    }
-    if fetched:
-        description |= {"License": fetched["license"], "HowToAcknowledge": fetched["citation"]}
-    return description
 
 
 def _manifest(

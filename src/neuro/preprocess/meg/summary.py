@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from neuro import __version__
 from neuro.io import manifest
-from neuro.io.atomic import atomic, read_json, write_json
+from neuro.io.atomic import atomic, read_json
+from neuro.io.derivatives import write_description
 from neuro.io.manifest import Figure, KeyNumber, Manifest, Table
 from neuro.io.tables import read_tsv, write_tsv
 from neuro.preprocess.meg.align import COLUMNS
@@ -92,7 +92,9 @@ def run(
     signs = read_tsv(signs_path, COLUMNS).set_index("recording")
     table = pd.DataFrame([_row(about, signs) for about in abouts])
     write_tsv(outputs.table, table)
-    write_json(outputs.description, _description(dataset, fetched))
+    write_description(
+        outputs.description, dataset, "clean MEG and time courses of parcels", fetched
+    )
     figure = _draw(table, outputs)
     manifest.write(outputs.manifest, _about(dataset, abouts, table, figure, fetched, outputs))
     return table
@@ -106,19 +108,6 @@ def _row(about: Manifest, signs: pd.DataFrame) -> dict[str, Any]:
     own: Any = signs.loc[about.recording]
     row |= {"template": bool(own["template"]), "r_before": own["r_before"]}
     return {**row, "r_after": own["r_after"], "n_flipped": int(own["n_flipped"])}
-
-
-def _description(dataset: str, fetched: Mapping[str, Any]) -> dict[str, Any]:
-    """Content of a BIDS derivative's dataset_description.json."""
-    description: dict[str, Any] = {
-        "Name": f"{dataset}: clean MEG and time courses of parcels",
-        "BIDSVersion": BIDS_VERSION,
-        "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": "neuro", "Version": __version__}],
-    }
-    if fetched:
-        description |= {"License": fetched["license"], "HowToAcknowledge": fetched["citation"]}
-    return description
 
 
 def _draw(table: pd.DataFrame, outputs: Outputs) -> Figure:

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from neuro import __version__
 from neuro.io import hdf5, manifest
-from neuro.io.atomic import atomic, read_json, write_json
+from neuro.io.atomic import atomic, read_json
+from neuro.io.derivatives import write_description
 from neuro.io.hdf5 import Array
 from neuro.io.manifest import Figure, KeyNumber, Manifest, Table
 from neuro.io.tables import write_tsv
@@ -96,7 +96,7 @@ def run(
     fetched = {} if source is None else read_json(source)
     units = pd.concat([_rows(each) for each in recordings], ignore_index=True)
     write_tsv(outputs.units, units)
-    write_json(outputs.description, _description(dataset, fetched))
+    write_description(outputs.description, dataset, "binned spikes, covariates and tuning", fetched)
     figures = _draw(units, recordings, outputs)
     manifest.write(
         outputs.manifest, _manifest(dataset, recordings, units, figures, fetched, outputs)
@@ -131,19 +131,6 @@ def _rows(recorded: _Recorded) -> pd.DataFrame:
             column[product.kept] = np.asarray(found.values, np.float64)
             columns[f"{covariate}_{measure}"] = column
     return pd.DataFrame(columns)
-
-
-def _description(dataset: str, fetched: Mapping[str, Any]) -> dict[str, Any]:
-    """Content of a BIDS derivative's dataset_description.json."""
-    description = {
-        "Name": f"{dataset}: binned spikes, covariates and tuning",
-        "BIDSVersion": BIDS_VERSION,
-        "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": "neuro", "Version": __version__}],
-    }
-    if fetched:
-        description |= {"License": fetched["license"], "HowToAcknowledge": fetched["citation"]}
-    return description
 
 
 def _draw(units: pd.DataFrame, recordings: Sequence[_Recorded], outputs: Outputs) -> list[Figure]:

@@ -84,6 +84,19 @@ def find_communities(
     ValueError
         If the adjacency is malformed or has a negative weight, or a model is not of continuous
         weights.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import neuro
+    >>> rng = np.random.default_rng(0)
+    >>> weights = rng.exponential(0.2, (24, 24))
+    >>> weights[:12, :12] += 1.0  # two groups of twelve
+    >>> weights[12:, 12:] += 1.0
+    >>> weights = np.triu(weights, 1)
+    >>> found = neuro.connectomes.find_communities(weights + weights.T, rng=rng)
+    >>> len(set(found.blocks[:12])), len(set(found.blocks[12:])), len(set(found.blocks))
+    (1, 1, 2)
     """
     for one in weights:
         if one not in CONTINUOUS:

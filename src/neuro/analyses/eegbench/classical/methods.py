@@ -38,6 +38,13 @@ def classical_methods(folder: Path | None = None) -> dict[str, Method]:
     ------
     ValueError
         If a file is not a pipeline, or has the name of one that is there.
+
+    Examples
+    --------
+    >>> import neuro
+    >>> known = neuro.eegbench.classical_methods()
+    >>> known["xdawn-tangent"].family
+    'classical'
     """
     entries = read_folder(SHIPPED)
     if folder is not None:
