@@ -13,8 +13,10 @@ import selectors
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import _scale_table
@@ -28,6 +30,8 @@ TASTE = 400
 PATIENCE = 900.0
 """Seconds without a word after which a reader hangs; CPU seconds are limited in its process."""
 KINDS = ("read", "clear", "unclear", "crash", "hang")
+PYTHON = ("config", "recordings-tsv", "manifest-json", "failure-json", "ts", "pipeline-yaml")
+"""Readers that are Python themselves, so that what of them is reached can be seen."""
 Told = tuple[int, str, float, str]
 
 
@@ -35,6 +39,9 @@ def measure(arguments: Sequence[str]) -> None:
     """Go on with every reader, or with those that are named; with a number, read that file."""
     from benchmarks._fuzz_readers import READERS
 
+    if arguments[:1] == ["atheris"]:
+        _guided(arguments[1:] or PYTHON)
+        return
     parts = [argument for argument in arguments if "/" in argument]
     names = [name for name in arguments if not name.isdigit() and name not in parts]
     if not names:
@@ -56,6 +63,33 @@ def measure(arguments: Sequence[str]) -> None:
             _scale_table.append("fuzz", _piece(name, tried, min(PIECE, ENOUGH - tried)))
 
 
+def _guided(names: Sequence[str]) -> None:
+    """Let Atheris look for files that reach more of the readers that are Python themselves."""
+    if find_spec("atheris") is None:
+        print("Atheris is not installed (pip install atheris): nothing is done")
+        return
+    done = {row["reader"] for row in _scale_table.rows("fuzz_atheris")}
+    for name in names:
+        if name in done:
+            continue
+        with tempfile.TemporaryDirectory() as scratch:
+            told = Path(scratch) / "told.json"
+            command = [sys.executable, "-m", "benchmarks._fuzz_atheris", name, str(ENOUGH)]
+            subprocess.run(
+                [*command, str(told)],
+                cwd=Path(__file__).parents[1],
+                check=False,
+                capture_output=True,
+                timeout=10 * BUDGET,
+            )
+            found = json.loads(told.read_text(encoding="utf-8"))
+        for each in found.pop("findings"):
+            print(f"{name}: {each['kind']}: {each['error']}\n  input {each['input']}")
+        counts = {kind: found.get(kind, 0) for kind in KINDS}
+        row = {"reader": name, "tried": sum(counts.values()), "cpu": found["cpu"], **counts}
+        _scale_table.append("fuzz_atheris", row)
+
+
 def claims() -> dict[str, float]:
     """Print the table of readers."""
     names = dict.fromkeys(row["reader"] for row in _scale_table.rows("fuzz"))
@@ -68,6 +102,10 @@ def claims() -> dict[str, float]:
         counts = " ".join(f"{int(done[kind]):7}" for kind in KINDS)
         print(f"{name:22} {int(done['tried']):7} {done['cpu']:7.0f} {counts}")
         bad += done["crash"] + done["hang"] + done["unclear"]
+    for row in _scale_table.rows("fuzz_atheris"):
+        counts = " ".join(f"{int(row[kind]):7}" for kind in KINDS)
+        print(f"{row['reader']:22} {int(row['tried']):7} {float(row['cpu']):7.0f} {counts} Atheris")
+        bad += sum(float(row[kind]) for kind in ("crash", "hang", "unclear"))
     return {"scale.fuzz_crashes": bad}
 
 
