@@ -44,6 +44,7 @@ def test_values_labels_parts_and_attributes_are_kept(tmp_path):
         (HEAD + BODY + "1,2,3:4,5,6:left\n", r"line 7: label 'left' is none of \['up', 'down'\]"),
         (HEAD + BODY + "1,2,3", "line 7: no label after the values"),
         (HEAD, "holds no trials"),
+        (HEAD.replace("@data", "@"), "holds no trials"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(tmp_path, text, message):

@@ -192,6 +192,13 @@ def test_a_bad_header_of_time_courses(fmri_tree: Any, text: str, message: str) -
         reading.series_names(path)
 
 
+def test_time_courses_that_are_no_text(fmri_tree: Any) -> None:
+    path = fmri_tree.func / "sub-01_task-rest_timeseries.tsv"
+    path.write_bytes(b"a\xff\tb\n1\t2\n")
+    with pytest.raises(ValueError, match=r"_timeseries\.tsv: not a tab-separated table .*utf-8"):
+        reading.series_names(path)
+
+
 def test_bad_time_courses(fmri_tree: Any) -> None:
     path = fmri_tree.func / "x_timeseries.tsv"
     good = pd.DataFrame({"a": [1.0, 2, 3], "b": [2.0, 1, 4]})
