@@ -301,9 +301,10 @@ def test_another_modality_that_its_look_has_nothing_against_is_fine(other):
 def test_what_the_look_of_another_modality_finds_is_told(other):
     glances, raw, _ = other
     glances["sub-01"].warnings.append("a.nwb: no electrodes")
-    glances["sub-02"] = Glance(problems=["b.nwb: not readable"])
+    glances["sub-02"] = Glance(problems=["bids/b.nwb: not readable", "no rate"])
     found = inspect(plan(raw))
-    assert found.problems == ["datasets.other: b.nwb: not readable"]
+    assert found.problems[0] == "datasets.other: bids/b.nwb: not readable"
+    assert re.fullmatch(r"datasets\.other: bids/sub-02/\S+: no rate", found.problems[1])
     assert found.warnings == ["datasets.other: a.nwb: no electrodes"]
     assert "2 recording(s) of 2 subject(s), 1 not readable" in found.summaries[0]
 
