@@ -57,12 +57,19 @@ const neuro = (() => {
 
   const ink = () => getComputedStyle(document.documentElement).getPropertyValue("--text").trim();
 
+  /** A view is made once it is near the window: pages open sooner so. */
   const start = () => {
+    const seen = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        seen.unobserve(target);
+        const data = JSON.parse(target.querySelector("script").textContent);
+        makers[target.dataset.view](target.querySelector(".stage"), data);
+      }
+    }, { rootMargin: "400px" });
     for (const figure of document.querySelectorAll("figure.view")) {
-      const stage = figure.querySelector(".stage");
-      const data = JSON.parse(figure.querySelector("script").textContent);
       figure.hidden = false;
-      makers[figure.dataset.view](stage, data);
+      seen.observe(figure);
     }
   };
   document.addEventListener("DOMContentLoaded", start);
