@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 
 from neuro.io.manifest import Manifest
+from neuro.report import pdf
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 FOLDER = "assets"
@@ -62,6 +63,24 @@ class Assets:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
         return href
+
+    def add_pdf(self, source: Path, href: str) -> str:
+        """Write a figure as PDF beside its copy.
+
+        Parameters
+        ----------
+        source : Path
+            The figure.
+        href : str
+            Where its copy is, from :meth:`add`.
+
+        Returns
+        -------
+        href : str
+            Where the PDF is; '' if there is none, see :func:`neuro.report.pdf.convert`.
+        """
+        beside = href.rpartition(".")[0] + ".pdf"
+        return beside if pdf.convert(source, self.folder / beside) else ""
 
 
 def _digest(text: str) -> str:
