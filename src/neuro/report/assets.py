@@ -3,6 +3,7 @@
 import hashlib
 import re
 import shutil
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from neuro.io.manifest import Manifest
@@ -11,6 +12,8 @@ from neuro.report import pdf
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 FOLDER = "assets"
 DATASET_LEVEL = "dataset"
+MOST_PDF = 200
+"""Figures of recordings, per dataset and word, that get a PDF: thousands would take an hour."""
 
 
 def slug(text: str) -> str:
@@ -33,6 +36,7 @@ class Assets:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._taken: dict[str, tuple[str, ...]] = {}
+        self._made: Counter[tuple[str, str]] = Counter()
 
     def add(self, source: Path, manifest: Manifest, path: str) -> str:
         """Copy a file that a manifest names.
@@ -64,13 +68,15 @@ class Assets:
         shutil.copyfile(source, target)
         return href
 
-    def add_pdf(self, source: Path, href: str) -> str:
-        """Write a figure as PDF beside its copy.
+    def add_pdf(self, source: Path, manifest: Manifest, href: str) -> str:
+        """Write a figure as PDF beside its copy; of recordings, the first :data:`MOST_PDF`.
 
         Parameters
         ----------
         source : Path
             The figure.
+        manifest : Manifest
+            The manifest that names it.
         href : str
             Where its copy is, from :meth:`add`.
 
@@ -79,6 +85,11 @@ class Assets:
         href : str
             Where the PDF is; '' if there is none, see :func:`neuro.report.pdf.convert`.
         """
+        if manifest.recording:
+            owner = (manifest.dataset, manifest.word)
+            self._made[owner] += 1
+            if self._made[owner] > MOST_PDF:
+                return ""
         beside = href.rpartition(".")[0] + ".pdf"
         return beside if pdf.convert(source, self.folder / beside) else ""
 

@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 import pytest
 
+from neuro.report import build
 from neuro.report.pdf import convert
 from neuro.viz.style import new_figure, save_svg, style
 
@@ -106,3 +107,16 @@ def test_more_than_that_has_no_pdf(tmp_path, inside):
 def test_a_picture_of_another_kind_has_no_pdf(tmp_path):
     (tmp_path / "a.png").write_bytes(b"")
     assert not convert(tmp_path / "a.png", tmp_path / "a.pdf")
+
+
+def test_of_thousands_of_recordings_the_first_figures_have_one(tmp_path, monkeypatch, make):
+    monkeypatch.setattr("neuro.report.assets.MOST_PDF", 2)
+    svg = f'{HEAD}<path d="M 0 0 L 9 9"/></svg>'
+    manifests = [make(recording=f"sub-{k}") for k in range(4)]
+    for manifest in (*manifests, whole := make()):
+        (manifest.parent / "figures/evoked.svg").write_text(svg)
+    build([*manifests, whole], tmp_path / "report/index.html", title="T")
+    made = sorted(p.parts[-3] for p in (tmp_path / "report/assets").rglob("*.pdf"))
+    assert made == ["dataset", "sub-0", "sub-1"]
+    page = (tmp_path / "report/pages/dataset-faces.html").read_text()
+    assert page.count('evoked.pdf" download') == 3
