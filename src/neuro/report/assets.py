@@ -85,13 +85,14 @@ class Assets:
         href : str
             Where the PDF is; '' if there is none, see :func:`neuro.report.pdf.convert`.
         """
-        if manifest.recording:
-            owner = (manifest.dataset, manifest.word)
-            self._made[owner] += 1
-            if self._made[owner] > MOST_PDF:
-                return ""
+        owner = (manifest.dataset, manifest.word)
+        if manifest.recording and self._made[owner] >= MOST_PDF:
+            return ""
         beside = href.rpartition(".")[0] + ".pdf"
-        return beside if pdf.convert(source, self.folder / beside) else ""
+        if not pdf.convert(source, self.folder / beside):
+            return ""
+        self._made[owner] += bool(manifest.recording)
+        return beside
 
 
 def _digest(text: str) -> str:
