@@ -57,7 +57,7 @@ const neuro = (() => {
 
   const ink = () => getComputedStyle(document.documentElement).getPropertyValue("--text").trim();
 
-  /** A view is made once it is near the window: pages open sooner so. */
+  /** A view is made after the page, once it is near the window: pages open sooner so. */
   const start = () => {
     const seen = new IntersectionObserver((entries) => {
       for (const { isIntersecting, target } of entries) {
@@ -67,11 +67,11 @@ const neuro = (() => {
         makers[target.dataset.view](target.querySelector(".stage"), data);
       }
     }, { rootMargin: "400px" });
-    for (const figure of document.querySelectorAll("figure.view")) {
-      figure.hidden = false;
-      seen.observe(figure);
-    }
+    for (const figure of document.querySelectorAll("figure.view")) seen.observe(figure);
   };
-  document.addEventListener("DOMContentLoaded", start);
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const figure of document.querySelectorAll("figure.view")) figure.hidden = false;
+  });
+  addEventListener("load", start);
   return { makers, unpack, element, drawn, choice, slider, diverging, PALETTE, ink };
 })();
