@@ -26,6 +26,8 @@ PAGES = (".html", ".json", ".bib")
 def look(results: Path) -> list[Visit]:
     """Open every page, and print what was found."""
     report = results.resolve() / "report"
+    if not (report / "index.html").is_file():
+        raise SystemExit(f"There is no report in {report}; write it with `make run`")
     pictures = KEPT / "pictures"
     shutil.rmtree(pictures, ignore_errors=True)
     print(f"{'page':38} {'kB':>6} {'s':>5} {'console':>7} {'dead':>4} {'wide':>4}  axe")

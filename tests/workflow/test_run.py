@@ -33,7 +33,12 @@ planted/preprocessed/sub-02/eeg/sub-02_task-oddball_report.html
 report/assets
 report/complete.json
 report/index.html
+report/pages/analysis-preprocess.html
+report/pages/dataset-planted.html
+report/pages/methods.html
+report/pages/quality.html
 report/provenance.json
+report/references.bib
 """
 
 
@@ -49,7 +54,7 @@ def listed(folder):
                 names.add("/".join(parts[: i + 1]))
                 break
         else:
-            if path.is_file():
+            if path.is_file() and path.name != ".snakemake_timestamp":
                 names.add("/".join(parts))
     return sorted(names)
 

@@ -1,4 +1,4 @@
-"""The report: one static page, rendered from manifests and nothing else."""
+"""The report: a static site, rendered from manifests and the data beside them."""
 
 from neuro.report.facts import facts
 from neuro.report.failures import Failure, read_failures

@@ -3,13 +3,17 @@
 import hashlib
 import re
 import shutil
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from neuro.io.manifest import Manifest
+from neuro.report import pdf
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 FOLDER = "assets"
 DATASET_LEVEL = "dataset"
+MOST_PDF = 200
+"""Figures of recordings, per dataset and word, that get a PDF: thousands would take an hour."""
 
 
 def slug(text: str) -> str:
@@ -32,6 +36,7 @@ class Assets:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._taken: dict[str, tuple[str, ...]] = {}
+        self._made: Counter[tuple[str, str]] = Counter()
 
     def add(self, source: Path, manifest: Manifest, path: str) -> str:
         """Copy a file that a manifest names.
@@ -62,6 +67,32 @@ class Assets:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
         return href
+
+    def add_pdf(self, source: Path, manifest: Manifest, href: str) -> str:
+        """Write a figure as PDF beside its copy; of recordings, the first :data:`MOST_PDF`.
+
+        Parameters
+        ----------
+        source : Path
+            The figure.
+        manifest : Manifest
+            The manifest that names it.
+        href : str
+            Where its copy is, from :meth:`add`.
+
+        Returns
+        -------
+        href : str
+            Where the PDF is; '' if there is none, see :func:`neuro.report.pdf.convert`.
+        """
+        owner = (manifest.dataset, manifest.word)
+        if manifest.recording and self._made[owner] >= MOST_PDF:
+            return ""
+        beside = href.rpartition(".")[0] + ".pdf"
+        if not pdf.convert(source, self.folder / beside):
+            return ""
+        self._made[owner] += bool(manifest.recording)
+        return beside
 
 
 def _digest(text: str) -> str:

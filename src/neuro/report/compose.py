@@ -179,7 +179,13 @@ class _Composer:
         size = images.size(file)
         href = self._assets.add(file, source.manifest, figure.path)
         return view.Figure(
-            next(self._figures), href, figure.title, figure.caption, figure.alt, size
+            next(self._figures),
+            href,
+            figure.title,
+            figure.caption,
+            figure.alt,
+            size,
+            self._assets.add_pdf(file, source.manifest, href),
         )
 
     def _table(self, source: gather.Source, index: int) -> view.Table:

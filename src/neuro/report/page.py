@@ -146,7 +146,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     # JSON whose angle brackets are escaped: see `neuro.report.views.pack.to_json`.
-    environment.filters["data"] = Markup  # nosec B704
+    environment.filters["data"] = Markup
     return environment
 
 

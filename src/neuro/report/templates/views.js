@@ -57,14 +57,21 @@ const neuro = (() => {
 
   const ink = () => getComputedStyle(document.documentElement).getPropertyValue("--text").trim();
 
+  /** A view is made after the page, once it is near the window: pages open sooner so. */
   const start = () => {
-    for (const figure of document.querySelectorAll("figure.view")) {
-      const stage = figure.querySelector(".stage");
-      const data = JSON.parse(figure.querySelector("script").textContent);
-      figure.hidden = false;
-      makers[figure.dataset.view](stage, data);
-    }
+    const seen = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        seen.unobserve(target);
+        const data = JSON.parse(target.querySelector("script").textContent);
+        makers[target.dataset.view](target.querySelector(".stage"), data);
+      }
+    }, { rootMargin: "400px" });
+    for (const figure of document.querySelectorAll("figure.view")) seen.observe(figure);
   };
-  document.addEventListener("DOMContentLoaded", start);
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const figure of document.querySelectorAll("figure.view")) figure.hidden = false;
+  });
+  addEventListener("load", start);
   return { makers, unpack, element, drawn, choice, slider, diverging, PALETTE, ink };
 })();
