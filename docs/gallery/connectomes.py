@@ -36,5 +36,4 @@ for k, (course, graph) in enumerate(axes):
     order = np.argsort(found.communities[k].labels)
     graph.imshow(found.adjacency[k][np.ix_(order, order)], cmap="viridis")
     graph.set(title="Its pairs, by community", xlabel="Neuron", ylabel="Neuron")
-axes[0, 0].plot([], [], color="0.9", lw=8, label="stimulus")
-axes[0, 0].legend(loc="upper right")
+figure.suptitle("Grey: the stimulus")

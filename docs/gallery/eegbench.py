@@ -30,9 +30,9 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained
 for row, (name, values) in enumerate(sorted(areas, key=lambda pair: pair[1].mean())):
     left.plot(values, np.full(len(values), row), "o", color="tab:blue", alpha=0.4)
     left.plot(values.mean(), row, "D", color="tab:orange")
-    left.text(0.02, row + 0.15, name, transform=left.get_yaxis_transform())
 left.axvline(0.5, color="0.6", ls=":")
-left.set(yticks=[], xlabel="Area under the ROC curve: blocks, and their mean")
+left.set(xlabel="Area under the ROC curve: blocks, and their mean", yticks=range(len(methods)))
+left.set_yticklabels(areas.mean().sort_values().index)
 difference = epochs["face"].average().data - epochs["house"].average().data
 mne.viz.plot_topomap(difference[:, 37], info, axes=right, show=False)
 right.set(title="Face less house, 170 ms")

@@ -1,7 +1,7 @@
 """How regions are embedded in their networks
 
 Two groups of people have the same correlations on average and the same number of edges at every
-node; in one of them, forty nodes form triangles. The 3-cycle map shows where, the degree does not.
+node; in one of them, thirty nodes form triangles. The 3-cycle map shows where, the degree does not.
 """
 
 import matplotlib.pyplot as plt
@@ -11,7 +11,7 @@ import neuro
 from neuro.analyses.graphs.simulate import triangle_cohort
 
 rng = np.random.default_rng(0)
-cohort = triangle_cohort(rng, n_subjects=16, n_nodes=160, n_planted=40, n_times=200)
+cohort = triangle_cohort(rng, n_subjects=24, n_nodes=120, n_planted=30, n_times=300)
 threshold = neuro.graphs.Density(cohort.density)
 maps = [neuro.graphs.node_maps(each, threshold=threshold) for each in cohort.series]
 

@@ -32,6 +32,6 @@ for k in range(3):
         axes[1, k].semilogy(frequencies, power)
     axes[1, k].set(xlabel="Frequency (Hz)", xlim=(1, 45))
 axes[1, 0].set(ylabel="Power (SD²/Hz)")
-axes[0, 0].legend(loc="upper right", fontsize=8)
-nats = model.score(test).nats
-figure.suptitle(f"{nats:.2f} nats per token; the tokens' own entropy is {tokenizer.n_tokens} levels")
+axes[0, 0].set(ylim=(-7, 10))
+axes[0, 0].legend(loc="upper right", ncols=2)
+figure.suptitle(f"Held-out tokens cost {model.score(test).nats:.2f} nats each")
