@@ -10,10 +10,10 @@ PAGE = HERE.parent / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
 
 What the project claims of itself, with the bar that each claim has to pass and what was measured
-last. `python -m benchmarks.<word>` measures the claims of a word and prints them; this page is made of
-what they left, by `python -m benchmarks._page`. Ratios compare with a peer in the same run, in CPU
-seconds. What was not measured for this page is empty; where a claim misses its bar, the page of its
-analysis tells by how much and why.
+last. `python -m benchmarks.<word>` measures the claims of a word and prints them; this page is made
+of what they left, by `python -m benchmarks._page`. Ratios compare with a peer in the same run, in
+CPU seconds. What was not measured for this page is empty; where a claim misses its bar, the page of
+its analysis tells by how much and why.
 """
 
 
@@ -38,7 +38,9 @@ def text(values: dict[str, float]) -> str:
         claim = row["claim"]
         if claim.split(".")[0] != word:
             word = claim.split(".")[0]
-            parts.append(f"\n## {word}\n\n| claim | bar | measured | | meaning |\n|---|---|---|---|---|")
+            parts.append(
+                f"\n## {word}\n\n| claim | bar | measured | | meaning |\n|---|---|---|---|---|"
+            )
         value = values.get(claim)
         shown = "" if value is None else f"{value:.4g}"
         holds = "" if value is None else HOLDS[row["op"]](value, float(row["bar"]))

@@ -1,8 +1,8 @@
 """Images that drive a region
 
 Simulated voxels of a region prefer faces. A linear encoder of image features learns that from
-responses, and pixels are then changed until its prediction rises. Without a denoiser they excite the
-encoder more than any face, and show none: that is what the denoiser is for.
+responses, and pixels are then changed until its prediction rises. Without a denoiser they excite
+the encoder more than any face, and show none: that is what the denoiser is for.
 """
 
 import matplotlib.pyplot as plt

@@ -27,7 +27,7 @@ scores = neuro.eegbench.benchmark(epochs, methods)
 areas = scores[scores["metric"] == "auroc"].groupby("method")["value"]
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-for row, (name, values) in enumerate(sorted(areas, key=lambda pair: pair[1].mean())):
+for row, (_, values) in enumerate(sorted(areas, key=lambda pair: pair[1].mean())):
     left.plot(values, np.full(len(values), row), "o", color="tab:blue", alpha=0.4)
     left.plot(values.mean(), row, "D", color="tab:orange")
 left.axvline(0.5, color="0.6", ls=":")

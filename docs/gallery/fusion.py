@@ -9,12 +9,13 @@ import numpy as np
 
 import neuro
 
-rng = np.random.default_rng(1)
-n, regions = 240, tuple(f"R{i:02d}" for i in range(20))
+rng, n, regions = np.random.default_rng(1), 240, tuple(f"R{i:02d}" for i in range(20))
 states = rng.standard_normal((2, n))
 labels = states[0] * states[1] + 0.2 * rng.standard_normal(n) > 0
 views = []
-for (name, modality), state in zip((("alff", "function"), ("fa", "structure")), states, strict=True):
+for (name, modality), state in zip(
+    (("alff", "function"), ("fa", "structure")), states, strict=True
+):
     values = 0.6 * rng.standard_normal((n, 20))
     values[:, :6] += state[:, None]  # a network of six regions
     views.append(neuro.fusion.View(name, modality, "regions", values))

@@ -21,9 +21,11 @@ def run(paths: list[Path], outputs: dict[str, Path], *, dataset: str, smoothing:
         figure = new_figure(3.0)
         figure.subplots().semilogy(mean)
         save_svg(figure, outputs["figures"] / "spectrum.svg")
-    peak = manifest.KeyNumber(name="peak bin", value=float(mean[1:].argmax() + 1), n=f"{len(paths)} recordings")
+    peak = manifest.KeyNumber(
+        name="peak bin", value=float(mean[1:].argmax() + 1), n=f"{len(paths)} recordings"
+    )
     shown = manifest.Figure(
-        path="figures/spectrum.svg", title="Spectrum", caption="Mean over parcels and recordings.", alt="A line.",
+        path="figures/spectrum.svg", title="Spectrum", caption="Mean power.", alt="A line.",
     )  # fmt: skip
     told = manifest.Manifest(
         word="spectrum", dataset=dataset, title="Spectrum", question="Where is the power?",

@@ -11,7 +11,7 @@ from neuro.io.bids import Recording
 class TracesConfig(Strict):
     """Section `datasets.<name>.source`."""
 
-    type: Literal["traces"] = "traces"
+    type: Literal["traces"]
     folder: str
 
 
@@ -25,7 +25,8 @@ class TracesSource(DatasetSource[TracesConfig]):
 
     def listing(self) -> list[Recording]:
         """One recording per file, known without reading it."""
-        return [Recording.from_path(f"sub-{f.stem}/ophys/sub-{f.stem}_ophys.csv") for f in self._files()]
+        labels = [f"sub-{file.stem}" for file in self._files()]
+        return [Recording.from_path(f"{x}/ophys/{x}_ophys.csv") for x in labels]
 
     def fetch(self, target_dir: Path, context: FetchContext) -> None:
         """Copy into a tree, whole or not at all."""
@@ -34,5 +35,6 @@ class TracesSource(DatasetSource[TracesConfig]):
         with atomic(target_dir) as root:
             tree.describe(root, self.name, self.license, self.citation)
             for file, recording in zip(self._files(), self.listing(), strict=True):
-                (root / recording.path).parent.mkdir(parents=True)
-                (root / recording.path).write_bytes(file.read_bytes())
+                path = root / recording.path
+                path.parent.mkdir(parents=True)
+                path.write_bytes(file.read_bytes())
