@@ -35,6 +35,5 @@ class TracesSource(DatasetSource[TracesConfig]):
         with atomic(target_dir) as root:
             tree.describe(root, self.name, self.license, self.citation)
             for file, recording in zip(self._files(), self.listing(), strict=True):
-                path = root / recording.path
-                path.parent.mkdir(parents=True)
-                path.write_bytes(file.read_bytes())
+                (root / recording.path).parent.mkdir(parents=True)
+                (root / recording.path).write_bytes(file.read_bytes())
