@@ -1,14 +1,14 @@
 """What reads files that come from outside: how a small good one is made, and how it is read.
 
-Recordings are read as `neuro check`, the listing and their first job read them, one after the
-other; other files by the one function that opens them.
+Recordings are read as `neuro check` reads them; some of them also as the listing and their first
+job do, which take longer. Other files are read by the one function that opens them.
 """
 
 import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,16 @@ class Reader:
         Writes a good tree into a folder, and gives the file of it that shall be broken.
     read : callable
         Reads that tree; the second folder is for what comes of it.
+    more : callable | None
+        What else reads it.
+    every : int
+        One file out of so many is read by `more` too: after `read`, or before it by turns.
     """
 
     make: Callable[[Path], Path]
     read: Read
+    more: Read | None = None
+    every: int = 1
 
 
 def _modality(
@@ -45,23 +51,47 @@ def _modality(
             (root / "participants.tsv").write_text("participant_id\nsub-1\n")
         return root / file
 
-    return Reader(make, partial(_read_recording, modality, section or {}))
+    every = next((n for n, of in EVERY.items() if modality in of or file.endswith(of)), 1)
+    own = (modality, json.dumps(section or {}))
+    return Reader(make, partial(_look, *own), partial(_work, *own), every)
 
 
-def _read_recording(modality: str, extra: dict[str, Any], root: Path, scratch: Path) -> None:
+EVERY = {8: ("eeg", "meg", ".nwb"), 4: ("fmri",)}
+"""The looks at these open the file as their jobs do, whose further work takes many times longer."""
+
+
+@cache
+def _section(modality: str, extra: str, root: Path) -> Any:
     from neuro.config import validate
-    from neuro.datasets.bids import scan
-    from neuro.datasets.headers import header
-    from neuro.workflow.look import look
 
     source = {"type": "bids", "path": str(root)}
-    config = validate({"datasets": {"d": {"modality": modality, "source": source, **extra}}})
-    section = config.datasets["d"]
+    own = {"modality": modality, "source": source, **json.loads(extra)}
+    return validate({"datasets": {"d": own}}).datasets["d"]
+
+
+def _recording(modality: str, root: Path) -> Any:
+    from neuro.datasets.bids import scan
+
     (recording, *_) = scan(root, modality, None, "datasets.d.source")
-    header(root, recording, modality)
-    seen = look(root, recording, section).glance
+    return recording
+
+
+def _look(modality: str, extra: str, root: Path, _: Path) -> None:
+    """What `neuro check` does."""
+    from neuro.workflow.look import look
+
+    section = _section(modality, extra, root)
+    seen = look(root, _recording(modality, root), section).glance
     if seen.problems:
         raise ValueError(seen.problems[0])
+
+
+def _work(modality: str, extra: str, root: Path, scratch: Path) -> None:
+    """What the listing and the first job do."""
+    from neuro.datasets.headers import header
+
+    section, recording = _section(modality, extra, root), _recording(modality, root)
+    header(root, recording, modality)
     if modality in JOBS:
         JOBS[modality](root, recording, section, scratch)
 
@@ -146,15 +176,28 @@ JOBS = {
 
 
 def _eeg_tree(root: Path) -> None:
-    from neuro.config import SimulateSource
-    from neuro.datasets import fetch
+    """Four channels, eight events, all sidecars."""
+    import mne
+    import mne_bids
 
-    small = {"n_subjects": 1, "n_trials": 4, "sfreq": 64, "montage": "biosemi16"}
-    source = SimulateSource(type="simulate", **small, channels=["Cz"])  # type: ignore[arg-type]
-    made = root.with_name("made")
-    fetch.run(source, "d", 0, made / "fetch.json", progress=False)
-    shutil.copytree(made / "bids", root, dirs_exist_ok=True)
-    shutil.rmtree(made)
+    rng = np.random.default_rng(0)
+    montage = mne.channels.make_standard_montage("biosemi16")
+    info = mne.create_info(["Fz", "Cz", "Pz", "Oz"], 64.0, "eeg")
+    with info._unlock():
+        info["line_freq"] = 50.0
+    raw = mne.io.RawArray(1e-5 * rng.standard_normal((4, 64 * 20)), info, verbose="error")
+    raw.set_montage(montage)
+    events = np.array([[96 + 128 * i, 0, 1 + i % 2] for i in range(8)])
+    root.mkdir(parents=True, exist_ok=True)
+    mne_bids.write_raw_bids(
+        raw,
+        mne_bids.BIDSPath(subject="01", task="oddball", datatype="eeg", root=root),
+        events=events,
+        event_id={"standard": 1, "target": 2},
+        format="EDF",
+        allow_preload=True,
+        verbose="error",
+    )
 
 
 EEG = {
@@ -227,7 +270,7 @@ def _fmri_tree(ending: str, root: Path) -> None:
     rng = np.random.default_rng(0)
     folder = root / "sub-1/func"
     folder.mkdir(parents=True)
-    values = (100 + rng.standard_normal((5, 5, 4, 20))).astype(np.float32)
+    values = (100 + rng.standard_normal((4, 4, 4, 20))).astype(np.float32)
     image = nibabel.Nifti1Image(values, np.diag([3.0, 3, 3, 1]))
     image.header.set_xyzt_units("mm", "sec")
     image.header.set_zooms((3, 3, 3, 2.0))
@@ -326,6 +369,9 @@ def _nwb_units(path: Path, times: Any) -> None:
     nwb.add_epoch(0.0, 60.0, ["whole"])
     with NWBHDF5IO(path, "w") as file:
         file.write(nwb)
+
+
+CALCIUM = {"preprocess": {"chain": [{"derivative": {"method": "savgol"}}]}}
 
 
 def _spikes_tree(kind: str, root: Path) -> None:
@@ -633,7 +679,7 @@ READERS: dict[str, Reader] = {
     "fmri-parcels-tsv": _modality("fmri", _parcels_tree, "sub-1/func/sub-1_task-x_timeseries.tsv"),
     **{
         f"calcium-{kind}": _modality(
-            "calcium", partial(_calcium_tree, ending), f"sub-1/ophys/sub-1_ophys{file}"
+            "calcium", partial(_calcium_tree, ending), f"sub-1/ophys/sub-1_ophys{file}", CALCIUM
         )
         for kind, ending, file in (
             ("nwb", ".nwb", ".nwb"),

@@ -3,7 +3,8 @@
 What came of each file is `read` (the damage shows in the numbers, if at all), `clear` (an error
 that names the file), `unclear` (an error that does not), `crash` (an error of the wrong kind, or
 the end of the process) or `hang` (more than a CPU minute). Its reader and number decide a file:
-`python -m benchmarks.scale fuzz eeg-edf 1234` reads one again and tells what came of it.
+`python -m benchmarks.scale fuzz eeg-edf 1234` reads one again and tells what came of it. Readers
+may be shared among processes: `fuzz 1/2` and `fuzz 2/2`.
 """
 
 import json
@@ -22,6 +23,8 @@ ENOUGH = 20_000
 BUDGET = 600.0
 """CPU seconds of a reader."""
 PIECE = 2_000
+TASTE = 400
+"""Files that each reader begins with; the cheap readers go on first."""
 PATIENCE = 900.0
 """Seconds without a word after which a reader hangs; CPU seconds are limited in its process."""
 KINDS = ("read", "clear", "unclear", "crash", "hang")
@@ -32,7 +35,11 @@ def measure(arguments: Sequence[str]) -> None:
     """Go on with every reader, or with those that are named; with a number, read that file."""
     from benchmarks._fuzz_readers import READERS
 
-    names = [name for name in arguments if not name.isdigit()] or list(READERS)
+    parts = [argument for argument in arguments if "/" in argument]
+    names = [name for name in arguments if not name.isdigit() and name not in parts]
+    if not names:
+        part, of = map(int, parts[0].split("/")) if parts else (1, 1)
+        names = list(READERS)[part - 1 :: of]
     if unknown := set(names) - set(READERS):
         raise SystemExit(f"No reader {sorted(unknown)}; allowed: {', '.join(READERS)}")
     if numbers := [int(number) for number in arguments if number.isdigit()]:
@@ -41,8 +48,12 @@ def measure(arguments: Sequence[str]) -> None:
                 print(*told, sep="\t")
         return
     for name in names:
+        if not _so_far(name)["tried"]:
+            _scale_table.append("fuzz", _piece(name, 0, TASTE))
+    for name in sorted(names, key=_cost):
         while (done := _so_far(name))["tried"] < ENOUGH and done["cpu"] < BUDGET:
-            _scale_table.append("fuzz", _piece(name, int(done["tried"])))
+            tried = int(done["tried"])
+            _scale_table.append("fuzz", _piece(name, tried, min(PIECE, ENOUGH - tried)))
 
 
 def claims() -> dict[str, float]:
@@ -65,14 +76,20 @@ def _so_far(name: str) -> dict[str, float]:
     return {key: sum(float(row[key]) for row in rows) for key in ("tried", "cpu", *KINDS)}
 
 
-def _piece(name: str, first: int) -> dict[str, object]:
+def _cost(name: str) -> float:
+    """CPU seconds per file."""
+    done = _so_far(name)
+    return done["cpu"] / max(done["tried"], 1.0)
+
+
+def _piece(name: str, first: int, size: int) -> dict[str, object]:
     """Read some files; what is wrong is kept with its number."""
     counts: Counter[str] = Counter()
     cpu, last = 0.0, first
     found = _scale_table.FOLDER / "fuzz_findings.jsonl"
     found.parent.mkdir(parents=True, exist_ok=True)
     with found.open("a", encoding="utf-8") as file:
-        for number, kind, seconds, message in _read(name, first, first + PIECE):
+        for number, kind, seconds, message in _read(name, first, first + size):
             counts[kind] += 1
             cpu, last = cpu + seconds, number + 1
             if kind not in ("read", "clear"):

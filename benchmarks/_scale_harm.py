@@ -23,19 +23,24 @@ class Fault:
     ----------
     rng : random.Random
         The trial's random numbers.
-    n_files : int
-        How many files jobs will have made when the run has ended.
+    source : Path
+        The folder of a run without faults.
+    server : Server
+        Where downloads come from.
     """
 
-    in_place = False
+    bases = ("table", "table", "table", "both")
+    """Which of the workflows in `_scale_runs` it may happen to: one is drawn."""
     share: float | None = None
     """Share of the files that are there at the start; None for any."""
 
-    def __init__(self, rng: random.Random, n_files: int, server: Server) -> None:
+    def __init__(self, rng: random.Random, source: Path, server: Server) -> None:
         self.rng = rng
-        self.n_files = n_files
+        self.source = source
+        self.n_files = len(products(source))
         self.server = server
         self.detail = ""
+        """What was done; empty while nothing was, and where it came too late."""
         self.limit: int | None = None  # bytes that a file of the run may have
         self.folder: Path | None = None
 
@@ -48,15 +53,21 @@ class Fault:
     def undo(self, directory: Path) -> None:
         """Take away what would stay."""
 
-    def pause(self, run: Run, process: "subprocess.Popen[bytes]") -> bool:
+    def harmed(self, run: Run, status: int, equal: bool) -> bool:
+        """Whether the run took harm, from how it ended and whether its results are whole."""
+        return bool(self.detail) and status != 0
+
+    def pause(
+        self, run: Run, process: "subprocess.Popen[bytes]", part: float = 1.0, more: float = 3.0
+    ) -> bool:
         """Wait for a random moment of the run, counted in files that are there, and a little on;
         whether it still goes on.
         """
         there = len(products(run.directory))
-        enough = there + int(self.rng.random() * (self.n_files - there))
+        enough = there + int(self.rng.random() * part * (self.n_files - there))
         while process.poll() is None and len(products(run.directory)) < enough:
-            time.sleep(0.05)
-        end = time.monotonic() + self.rng.uniform(0, 3)
+            time.sleep(0.1)
+        end = time.monotonic() + self.rng.uniform(0, more)
         while process.poll() is None and time.monotonic() < end:
             time.sleep(0.02)
         return process.poll() is None
@@ -97,10 +108,10 @@ class FullDisk(Fault):
             self.limit = int(10 ** self.rng.uniform(2, 5))
             self.detail = f"files of at most {self.limit} bytes, as this user may not mount"
             return
-        sizes = [p.stat().st_size for p in directory.rglob("*") if p.is_file()]
-        pages = sum(-(-size // 4096) for size in sizes)
-        size = pages * 4096 / 1e6 + self.rng.uniform(0.02, 0.8)
-        self.detail = f"tmpfs of {size:.2f} MB"
+        used = _occupied(directory)
+        lacking = max(_occupied(self.source) - used, 0.0)
+        size = used + 0.02 + self.rng.uniform(0.0, 0.8) * lacking
+        self.detail = f"tmpfs of {size:.2f} MB where {used + lacking:.2f} are written"
         kept = directory.with_name("kept")
         directory.rename(kept)
         directory.mkdir()
@@ -143,6 +154,9 @@ class ReadOnly(Fault):
 class Damage(Fault):
     """A file that a job made is cut short, or other bytes are in it."""
 
+    left: tuple[Path, bytes] = (Path(), b"")
+    """The file, and what it was made."""
+
     def during(self, run: Run, process: "subprocess.Popen[bytes]") -> None:
         self.pause(run, process)
         if self.rng.random() < 0.3:
@@ -156,6 +170,13 @@ class Damage(Fault):
                     return
             except FileNotFoundError:
                 continue  # a job has just moved it
+
+    def harmed(self, run: Run, status: int, equal: bool) -> bool:
+        """Unless its job wrote the file anew in the same run, it stays damaged."""
+        path, damaged = self.left
+        return bool(self.detail) and (
+            status != 0 or not equal or (path.is_file() and path.read_bytes() == damaged)
+        )
 
     def harm(self, path: Path, directory: Path) -> bool:
         """Cut a file, or change bytes of it; whether it had any."""
@@ -171,6 +192,7 @@ class Damage(Fault):
                 old = file.read(64)
                 file.seek(where)
                 file.write(bytes(byte ^ 0x2A for byte in old))
+        self.left = path, path.read_bytes()
         self.detail = f"{'cut' if cut else 'bytes'} {path.relative_to(directory)} at {where}"
         return True
 
@@ -178,41 +200,59 @@ class Damage(Fault):
 class ChangeInput(Fault):
     """A raw file becomes another one while the run goes on."""
 
-    in_place = True
+    bases = ("in place",)
 
     def during(self, run: Run, process: "subprocess.Popen[bytes]") -> None:
         if self.pause(run, process):
             self.detail = "while it ran"
         write_raw(run.directory, seed=2)
 
+    def harmed(self, run: Run, status: int, equal: bool) -> bool:
+        """If the run read only the new file, its results are those of the new file."""
+        return bool(self.detail) and (status != 0 or not equal)
+
 
 class Network(Fault):
     """Downloads are refused, cut off, or bring other bytes."""
 
+    bases = ("table",)
     share = 0.0
+    planned = left = 0
+    """Breaks that were planned, and those that were not met."""
 
     def before(self, directory: Path) -> None:
         kinds = self.rng.choices(["refuse", "cut", "garble"], k=self.rng.randint(1, 8))
         breaks = [(kind, self.rng.random() if kind == "cut" else 1.0) for kind in kinds]
         self.server.breaks = breaks
+        self.planned = len(breaks)
         self.detail = " ".join(kinds)
 
     def undo(self, directory: Path) -> None:
-        self.server.breaks = []
+        self.left, self.server.breaks = len(self.server.breaks), []
+
+    def harmed(self, run: Run, status: int, equal: bool) -> bool:
+        """A download that broke off and went on in the same run was harmed too."""
+        return self.left < self.planned
 
 
 class SecondRun(Fault):
     """Another run is started in the folder."""
 
     def during(self, run: Run, process: "subprocess.Popen[bytes]") -> None:
-        self.pause(run, process)
+        # The second needs seconds to come as far as the lock.
+        if not self.pause(run, process, part=0.6, more=1.0):
+            return
         told = run.directory.parent / f"{run.directory.name}.txt"
         first = told.with_name("first.txt")
         told.rename(first)
-        status = run.finish()
-        self.detail = f"second ended with {status}" + (
+        self.second = run.finish()
+        self.detail = f"second ended with {self.second}" + (
             ", locked" if "cannot be locked" in run.told() else ""
         )
+
+    def harmed(self, run: Run, status: int, equal: bool) -> bool:
+        """A second run that comes after the first is none."""
+        return bool(self.detail) and (self.second != 0 or status != 0)
 
 
 FAULTS: dict[str, type[Fault]] = {
@@ -225,6 +265,12 @@ FAULTS: dict[str, type[Fault]] = {
     "broken download": Network,
     "second run": SecondRun,
 }
+
+
+def _occupied(directory: Path) -> float:
+    """Whole pages that the files of a folder take, MB."""
+    sizes = [path.stat().st_size for path in directory.rglob("*") if path.is_file()]
+    return sum(-(-size // 4096) for size in sizes) * 4096 / 1e6
 
 
 def jobs(pid: int) -> list[tuple[psutil.Process, str]]:

@@ -38,7 +38,7 @@ def table(seed: int, n_features: int = 12, n_people: int = 40) -> str:
 class Server:
     """HTTP on the loopback device; it breaks off answers as often as it is told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.files = {"/table.tsv": table(1).encode(), "/about.json": DESCRIPTION.encode()}
         self.breaks: list[tuple[str, float]] = []
         own = self
@@ -50,7 +50,7 @@ class Server:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
     def address(self, path: str) -> str:
@@ -76,8 +76,13 @@ class Server:
         request.wfile.write(body[: int(len(body) * share)])
 
 
-def config(server: Server, in_place: bool) -> dict[str, Any]:
-    """The configuration: a table that is screened, and unless it is read in place also spikes."""
+BASES = ("in place", "table", "both")
+"""Workflows that are harmed: a table that is read in place, one that is fetched, and that with
+simulated spikes."""
+
+
+def config(server: Server, base: str) -> dict[str, Any]:
+    """The configuration of one of the workflows."""
     files = [("/table.tsv", PLACE), ("/about.json", "dataset_description.json")]
     remote = [
         {
@@ -91,7 +96,9 @@ def config(server: Server, in_place: bool) -> dict[str, Any]:
     networks = {**tiny["datasets"]["networks"], "analyses": []}
     screened = {
         "modality": "features",
-        "source": {"type": "bids", "path": "raw"} if in_place else {"type": "url", "files": remote},
+        "source": {"type": "bids", "path": "raw"}
+        if base == "in place"
+        else {"type": "url", "files": remote},
         "screening": {
             "outcome": "outcome",
             "exclude": ["subject"],
@@ -101,7 +108,8 @@ def config(server: Server, in_place: bool) -> dict[str, Any]:
             "prediction": None,
         },
     }
-    return {"seed": 7, "datasets": {"table": screened} | ({} if in_place else {"net": networks})}
+    more = {"net": networks} if base == "both" else {}
+    return {"seed": 7, "datasets": {"table": screened} | more}
 
 
 def write_raw(directory: Path, seed: int) -> Path:
@@ -179,11 +187,12 @@ def wait(process: subprocess.Popen[bytes], limit: float = LIMIT) -> int:
 
 
 def clean(scratch: Path, name: str, raw: dict[str, Any], seed: int = 1) -> Path:
-    """The folder of a run without any fault."""
+    """The folder of a run without any fault; one that is there is brought up to date."""
     directory = scratch / name
-    directory.mkdir(parents=True)
-    (directory / "the_config.yaml").write_text(yaml.safe_dump(raw))
-    write_raw(directory, seed)
+    if not directory.exists():
+        directory.mkdir(parents=True)
+        (directory / "the_config.yaml").write_text(yaml.safe_dump(raw))
+        write_raw(directory, seed)
     run = Run(directory)
     if run.finish():
         raise RuntimeError(f"The run without faults failed:\n{run.told()}")

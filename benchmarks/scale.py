@@ -11,7 +11,7 @@ from types import ModuleType
 
 from benchmarks._claims import tell
 
-PARTS = ("slurm", "faults", "dag", "fuzz")
+PARTS = ("slurm", "faults", "whole", "same", "dag", "fuzz")
 """Modules `_scale_<part>`: `measure(arguments)` does what is missing and keeps what it measured,
 `claims()` gives what was kept as claims by name, and prints its table."""
 

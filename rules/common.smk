@@ -367,6 +367,21 @@ def leaderboard(wildcards):
     return ["results/report/eegbench.html"] if TASKS else []
 
 
+def looked_into(wildcards):
+    """Data that the report's interactive views read; of evoked responses the first recordings."""
+    files = []
+    for name, section in PLAN.config.datasets.items():
+        folder = f"results/{name}/preprocessed"
+        if "states" in section.analyses:
+            files.append(f"results/{name}/states/states.h5")
+        if section.modality == "fmri":
+            files.append(f"{folder}/connectivity.h5")
+        if section.modality == "eeg" and section.events:
+            for r in recordings(name)[:8]:
+                files += [f"{folder}/{r.prefix}_erp.h5", f"{folder}/{r.prefix}_ave.fif"]
+    return files
+
+
 def all_manifests(wildcards):
     """Everything that the report renders: preprocessing, then the analyses, by dataset."""
     words = [

@@ -66,7 +66,7 @@ def test_a_cleaned_recording_alone_is_a_product(resting, resting_config):
     assert list(table["duration_s"]) == [pytest.approx(raw.n_times / raw.info["sfreq"])]
     assert manifest.read(folder / "manifest.json").tables[0].path == "quality.tsv"
     assert not list(folder.rglob("*_epo.fif"))
-    page = (resting.directory / "results/report/index.html").read_text()
-    assert "../quiet/preprocessed/sub-01/eeg/sub-01_task-oddball_report.html" in page
+    page = (resting.directory / "results/report/pages/quality.html").read_text()
+    assert "../../quiet/preprocessed/sub-01/eeg/sub-01_task-oddball_report.html" in page
     again = resting.run()
     assert "Nothing to be done" in again.stdout + again.stderr

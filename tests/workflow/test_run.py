@@ -98,11 +98,18 @@ def test_the_page_stands_alone(finished):
     assert "planted" in page
 
 
+def test_evoked_responses_can_be_looked_into(finished):
+    page = (finished.directory / "results/report/pages/dataset-planted.html").read_text()
+    assert 'data-view="erp"' in page
+    assert '"name":"target-minus-standard"' in page
+
+
 def test_quality_pages_are_linked_and_there(finished):
     report = finished.directory / "results/report"
-    links = re.findall(r'href="([^"]+_report\.html)"', (report / "index.html").read_text())
+    page = report / "pages/quality.html"
+    links = re.findall(r'href="([^"]+_report\.html)"', page.read_text())
     assert len(links) == 2
-    assert all((report / link).is_file() for link in links)
+    assert all((page.parent / link).is_file() for link in links)
 
 
 def test_a_second_run_has_nothing_to_do(finished):

@@ -10,6 +10,8 @@ with task(snakemake) as job:
         job.output.index,
         title=job.params.title,
         facts={**facts(), "seed": str(job.params.seed)},
+        kinds=job.params.kinds,
+        data=set(job.input.data),
     )
     environment.write(job.output.provenance, job.params.config)
     write_json(job.output.complete, {"manifests": [p.as_posix() for p in job.input.manifests]})

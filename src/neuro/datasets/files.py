@@ -13,6 +13,7 @@ from neuro.io.atomic import atomic
 from neuro.io.bids import Recording
 from neuro.io.damage import reading
 from neuro.io.edf import edf_size_check
+from neuro.io.fif import fif_tag_check
 
 if TYPE_CHECKING:
     import mne
@@ -182,6 +183,8 @@ def read_any(path: Path) -> "mne.io.BaseRaw":
 
     if path.suffix.lower() in (".edf", ".bdf"):
         edf_size_check(path)
+    elif path.suffix.lower() == ".fif":
+        fif_tag_check(path)
     # Two formats whose names `mne.io.read_raw` does not know.
     if path.suffix.lower() == ".raw":
         reader = mne.io.read_raw_egi

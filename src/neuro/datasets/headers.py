@@ -16,6 +16,7 @@ from neuro.datasets.table import read_rows
 from neuro.io.bids import Recording
 from neuro.io.damage import reading
 from neuro.io.edf import edf_size_check
+from neuro.io.fif import fif_tag_check
 
 if TYPE_CHECKING:
     import h5py
@@ -52,6 +53,8 @@ def header(root: Path, recording: Recording, modality: str) -> dict[str, str]:
         raise DatasetError(f"{path}: the file is missing; fetch the dataset again.")
     if path.suffix.lower() in (".edf", ".bdf"):
         edf_size_check(path)
+    elif path.suffix.lower() == ".fif":
+        fif_tag_check(path)
     reader = "MNE" if modality in ("eeg", "meg") else "neuro"
     remedy = f"Repair the file, or leave the recording out with `exclude: [{recording.name}]`."
     with reading(path, f"{reader} cannot read the header", remedy, DatasetError):
@@ -221,7 +224,9 @@ def _caiman(path: Path, sfreq: Any) -> tuple[tuple[int, ...], Any]:
     """Shape of CaImAn's traces and its frame rate, `params/data/fr`."""
     import h5py
 
-    with h5py.File(path) as file:
+    from neuro.io.foreign import open_hdf5
+
+    with open_hdf5(path) as file:
         for name in ("estimates/C", "estimates/F_dff"):
             if isinstance(item := file.get(name), h5py.Dataset) and item.ndim == 2:
                 rate = file.get("params/data/fr")
@@ -254,10 +259,10 @@ def _features(path: Path, _: dict[str, Any]) -> Facts:
     if kind == ".bed":
         with path.with_suffix(".bim").open() as variants:
             return None, sum(1 for line in variants if line.strip()), None
-    import h5py
+    from neuro.io.foreign import open_hdf5
 
     tables: list[int] = []
-    with h5py.File(path) as table:
+    with open_hdf5(path) as table:
         table.visititems(
             lambda _, item: tables.append(item.shape[1]) if getattr(item, "ndim", 0) == 2 else None
         )
@@ -271,9 +276,9 @@ def _multimodal(path: Path, _: dict[str, Any]) -> Facts:
 
 def _trials(path: Path, _: dict[str, Any]) -> Facts:
     """Channels, and the length of a trial."""
-    import h5py
+    from neuro.io.foreign import open_hdf5
 
-    with h5py.File(path) as file:
+    with open_hdf5(path) as file:
         data = file["data"]
         sfreq = float(data.attrs["sfreq"])
         return sfreq, int(data.shape[1]), int(data.shape[2]) / sfreq

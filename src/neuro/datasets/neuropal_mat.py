@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.io.damage import reading
+from neuro.io.foreign import open_hdf5
 
 Floats = NDArray[np.float64]
 FIELDS = ("neurons", "norm_traces", "fps", "stim_names", "stims", "stim_times")
@@ -141,9 +142,7 @@ def _from_mat(path: str | Path) -> dict[str, Any]:
 
 
 def _from_hdf5(path: str | Path) -> dict[str, Any]:
-    import h5py
-
-    with reading(path, "not a readable MATLAB file"), h5py.File(path) as file:
+    with reading(path, "not a readable MATLAB file"), open_hdf5(path) as file:
         return {name: _value(file[name], lambda ref: file[ref]) for name in FIELDS if name in file}
 
 

@@ -146,7 +146,7 @@ def _open(path: str | Path) -> h5py.File:
 
 
 def _datasets(group: h5py.Group, where: str | Path) -> list[tuple[str, h5py.Dataset]]:
-    """Datasets below a group; links out of the file are not followed."""
+    """Datasets below a group; what lies in another file is refused."""
     found: list[tuple[str, h5py.Dataset]] = []
     for key in sorted(group):
         if isinstance(group.get(key, getlink=True), h5py.ExternalLink):
@@ -154,6 +154,8 @@ def _datasets(group: h5py.Group, where: str | Path) -> list[tuple[str, h5py.Data
         item = group[key]
         if isinstance(item, h5py.Group):
             found += _datasets(item, where)
+        elif item.external or item.is_virtual:
+            raise OSError(f"{where}: {key} is stored in another file, which is refused")
         else:
             found.append((item.name.lstrip("/"), item))
     return found

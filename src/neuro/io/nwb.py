@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.io.damage import reading
+from neuro.io.foreign import outside
 
 if TYPE_CHECKING:
     from pynwb import NWBFile, TimeSeries
@@ -69,15 +70,15 @@ def open_nwb(path: str | Path) -> Iterator["NWBFile"]:
 
     with _open(Path(path)) as file:
         with reading(path):
-            is_nwb, top, outside = "nwb_version" in file.attrs, sorted(file), _outside(file)
+            is_nwb, top, place = "nwb_version" in file.attrs, sorted(file), outside(file)
         if not is_nwb:
             raise ValueError(
                 f"{path}: HDF5, but not NWB: it has no attribute nwb_version. Its top level holds "
                 f"{top or 'nothing'}"
             )
-        if outside:
+        if place:
             raise ValueError(
-                f"{path}: {outside} points into another file, which is refused; copy what it "
+                f"{path}: {place} points into another file, which is refused; copy what it "
                 "points to into this file"
             )
         with warnings.catch_warnings():
@@ -266,21 +267,6 @@ def _open(path: Path) -> h5py.File:
         return h5py.File(path, "r")
     except OSError as error:
         raise OSError(f"{path}: truncated, or not an HDF5 file as NWB is ({error})") from error
-
-
-def _outside(file: h5py.File) -> str | None:
-    """The first thing in a file that lies in another one."""
-    link = file.visititems_links(
-        lambda name, link: name if isinstance(link, h5py.ExternalLink) else None
-    )
-    if link is not None:
-        return str(link)
-    data = file.visititems(
-        lambda name, item: (
-            name if isinstance(item, h5py.Dataset) and (item.external or item.is_virtual) else None
-        )
-    )
-    return None if data is None else str(data)
 
 
 def _is(item: Any, kinds: Sequence[str]) -> bool:

@@ -16,7 +16,7 @@ from neuro.io.damage import reading
 
 def write_tsv(path: str | Path, table: pd.DataFrame) -> None:
     """Write a table, whole or not at all; floats keep all their digits."""
-    safe = table.rename(columns=_quoted).apply(_column, args=(_quoted,))
+    safe = _changed(table, _quoted)
     with atomic(path) as temporary:
         safe.to_csv(temporary, sep="\t", index=False, na_rep="n/a", lineterminator="\n")
 
@@ -39,7 +39,7 @@ def read_tsv(path: str | Path, required: tuple[str, ...] = ()) -> pd.DataFrame:
     labels = dict.fromkeys(("subject", "session", "task", "run", "participant_id"), str)
     with reading(path, "not a tab-separated table"):
         table = pd.read_csv(path, sep="\t", na_values=["n/a"], dtype=labels, encoding="utf-8-sig")
-    table = table.rename(columns=_unquoted).apply(_column, args=(_unquoted,))
+    table = _changed(table, _unquoted)
     if lacking := [column for column in required if column not in table]:
         raise ValueError(f"{path}: lacks column(s) {lacking}; it has {list(table.columns)}")
     return table
@@ -60,6 +60,13 @@ def _unquoted(value: Any) -> Any:
     return value[1:] if quoted else value
 
 
-def _column(column: "pd.Series[Any]", change: Callable[[Any], Any]) -> "pd.Series[Any]":
-    """A column with its text changed; numbers are left alone."""
-    return column if column.dtype.kind in "iufb" else column.map(change, na_action="ignore")
+def _changed(table: pd.DataFrame, change: Callable[[Any], Any]) -> pd.DataFrame:
+    """A table with its names and its text changed; numbers are left alone."""
+    table = table.set_axis([change(name) for name in table.columns], axis=1)
+    for place, dtype in enumerate(table.dtypes):
+        if dtype.kind in "iufb":
+            continue
+        column = table.iloc[:, place]
+        if any(change(value) is not value for value in column):
+            table.isetitem(place, column.map(change, na_action="ignore").array)
+    return table

@@ -13,6 +13,8 @@ import pandas as pd
 
 from neuro.io.bids import Recording
 from neuro.io.damage import reading
+from neuro.io.edf import edf_size_check
+from neuro.io.fif import fif_tag_check
 from neuro.io.tables import read_tsv
 from neuro.preprocess.names import listed
 
@@ -114,9 +116,9 @@ def open_recording(root: str | Path, recording: Recording) -> Source:
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such recording; fetch the dataset again")
     if path.suffix.lower() in {".edf", ".bdf"}:
-        from neuro.io.edf import edf_size_check
-
         edf_size_check(path)
+    elif path.suffix.lower() == ".fif":
+        fif_tag_check(path)
     bids_path = mne_bids.get_bids_path_from_fname(path, check=False).update(root=root)
     names = [name.format(recording.datatype) for name in SIDECARS]
     sidecars = {name: _sidecar(bids_path, name) for name in names}
@@ -161,6 +163,7 @@ def _read(bids_path: mne_bids.BIDSPath, path: Path) -> tuple[mne.io.BaseRaw, lis
         )
         with reading(path, what, remedy):
             raw = mne_bids.read_raw_bids(bids_path)
+            raw.get_channel_types()  # MNE asks only now whether it knows them
     messages = list(dict.fromkeys(" ".join(str(item.message).split()) for item in caught))
     for message in messages:
         if _RENAMED in message:

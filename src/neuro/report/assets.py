@@ -1,4 +1,4 @@
-"""Figures and tables, copied beside the page under names that cannot collide."""
+"""Figures and tables, copied beside the pages under names that cannot collide."""
 
 import hashlib
 import re
@@ -26,7 +26,7 @@ class Assets:
     Parameters
     ----------
     folder : Path
-        The folder of the page.
+        The folder of the site.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -48,7 +48,7 @@ class Assets:
         Returns
         -------
         href : str
-            Where it is, relative to the page.
+            Where it is, relative to the site's folder.
         """
         recording = manifest.recording or DATASET_LEVEL
         owner = (manifest.dataset, manifest.word, manifest.recording, path)

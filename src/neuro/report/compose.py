@@ -1,17 +1,23 @@
-"""From grouped manifests to the page's content: numbering, deduplication, copied files."""
+"""From grouped manifests to the site's content: numbering, deduplication, copied files."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
 import yaml
 
-from neuro.io.manifest import Citation, KeyNumber
+from neuro.io.manifest import KeyNumber
 from neuro.report import gather, images, numbers, spec, tsv, view
 from neuro.report.assets import Assets, slug
 from neuro.report.failures import Failure, remedy
+from neuro.report.references import FILE, References
+from neuro.report.triage import triage
+from neuro.report.views import views_of
+
+PAGES = "pages"
+"""Folder of all pages but the first."""
 
 
 def compose(
@@ -22,8 +28,10 @@ def compose(
     title: str,
     failures: Sequence[Failure],
     facts: Mapping[str, str],
-) -> view.Page:
-    """Make the page's content, and copy the files it shows.
+    kinds: Mapping[str, str],
+    data: Collection[Path] | None,
+) -> view.Site:
+    """Make the site's content, and copy the files it shows.
 
     Parameters
     ----------
@@ -32,17 +40,21 @@ def compose(
     assets : Assets
         Where figures and tables are copied.
     folder : Path
-        The page's folder, from which quality pages are linked.
+        The site's folder, from which quality pages are linked.
     title : str
-        Title of the page.
+        Title of the report.
     failures : sequence of Failure
         Failed jobs.
     facts : mapping of str to str
         What the run was made with.
+    kinds : mapping of str to str
+        Kind of data by dataset; of others it is told from where their recordings lie.
+    data : collection of Path | None
+        Files that interactive views may read; whatever there is when None.
 
     Returns
     -------
-    page : Page
+    site : Site
         The content.
 
     Raises
@@ -52,10 +64,11 @@ def compose(
     ValueError
         If a manifest's number, figure, table or citation cannot be shown.
     """
-    composer = _Composer(assets, folder)
-    parts = tuple(composer.dataset(dataset) for dataset in datasets)
+    composer = _Composer(assets, folder, data)
+    parts = tuple(composer.dataset(dataset, kinds) for dataset in datasets)
     sources = list(_sources(datasets))
-    return view.Page(
+    references = composer.references.listed()
+    return view.Site(
         title=title,
         n_recordings=sum(part.n_recordings for part in parts),
         n_manifests=len(sources),
@@ -63,27 +76,46 @@ def compose(
         remedy=remedy(list(failures)),
         warnings=_warnings(datasets),
         datasets=parts,
-        references=tuple(composer.references()),
+        words=_words(parts),
+        triage=triage(list(zip(datasets, parts, strict=True))),
+        references=references,
+        bibliography=FILE if references else "",
         licenses=_licenses(sources),
         facts=facts,
+    )
+
+
+def _words(datasets: Sequence[view.Dataset]) -> tuple[view.Word, ...]:
+    """What each analysis has to say, over all datasets."""
+    parts: dict[str, list[tuple[view.Dataset, view.Section]]] = {}
+    for dataset in datasets:
+        for section in dataset.sections:
+            parts.setdefault(section.word, []).append((dataset, section))
+    return tuple(
+        view.Word(name, spec.title(name), _href("analysis", name), tuple(parts[name]))
+        for name in spec.ordered(list(parts))
     )
 
 
 class _Composer:
     """Keeps the running numbers of figures, tables and references."""
 
-    def __init__(self, assets: Assets, folder: Path) -> None:
-        self._assets, self._folder = assets, folder
+    def __init__(self, assets: Assets, folder: Path, data: Collection[Path] | None) -> None:
+        self._assets, self._folder, self._data = assets, folder, data
         self._figures, self._tables = count(1), count(1)
-        self._cited: dict[str, Citation] = {}
+        self.references = References()
 
-    def dataset(self, dataset: gather.Dataset) -> view.Dataset:
+    def dataset(self, dataset: gather.Dataset, kinds: Mapping[str, str]) -> view.Dataset:
         """One dataset."""
-        names = {source.manifest.recording for word in dataset.words for source in word.recordings}
+        sources = [source for word in dataset.words for source in word.recordings]
+        every = [*sources, *(word.whole for word in dataset.words if word.whole)]
+        kind = kinds.get(dataset.name) or _place(sources)
         return view.Dataset(
-            id=_id(dataset.name),
             name=dataset.name,
-            n_recordings=len(names),
+            kind=spec.KINDS.get(kind, kind),
+            href=_href("dataset", dataset.name),
+            n_recordings=len({source.manifest.recording for source in sources}),
+            n_warnings=len({text for source in every for text in source.manifest.warnings}),
             sections=tuple(self._section(dataset.name, word) for word in dataset.words),
         )
 
@@ -101,8 +133,10 @@ class _Composer:
         recordings = tuple(self._entry(source, said) for source in word.recordings)
         sources = [*([word.whole] if word.whole else []), *word.recordings]
         return view.Section(
-            id=_id(dataset, word.name),
+            id=_id(word.name),
+            word=word.name,
             label=spec.title(word.name),
+            href=_link(dataset, word.name),
             title=title,
             question=question,
             whole=entry,
@@ -110,8 +144,11 @@ class _Composer:
             recordings=recordings,
             overview=_overview(recordings),
             methods=methods,
-            references=tuple(sorted({n for source in sources for n in self._cite(source)})),
+            references=tuple(
+                sorted({n for source in sources for n in self.references.cite(source)})
+            ),
             params=params,
+            views=views_of(word, self._data),
         )
 
     def _entry(self, source: gather.Source, said: set[str]) -> view.Entry:
@@ -119,7 +156,7 @@ class _Composer:
         manifest = source.manifest
         params = _params(manifest.params)
         return view.Entry(
-            id=_id(manifest.dataset, manifest.word, manifest.recording),
+            id=_id(manifest.word, manifest.recording),
             name=manifest.recording,
             title="" if manifest.title in said else manifest.title,
             question="" if manifest.question in said else manifest.question,
@@ -154,27 +191,6 @@ class _Composer:
         href = self._assets.add(file, source.manifest, table.path)
         return view.Table(next(self._tables), href, table.title, table.caption, content)
 
-    def _cite(self, source: gather.Source) -> list[int]:
-        """Numbers of a manifest's citations; the same text is one reference."""
-        cited = []
-        for citation in source.manifest.citations:
-            if citation.url and not citation.url.startswith(("https://", "http://")):
-                raise ValueError(
-                    f"{source.path}: a citation's url must begin with https:// or http://, "
-                    f"got {citation.url!r}"
-                )
-            key = " ".join(citation.text.split())
-            known = self._cited.setdefault(key, citation)
-            if citation.url and not known.url:
-                self._cited[key] = citation
-            cited.append(1 + list(self._cited).index(key))
-        return cited
-
-    def references(self) -> Iterable[view.Reference]:
-        """The bibliography, in order of first citation."""
-        for number, (text, citation) in enumerate(self._cited.items(), start=1):
-            yield view.Reference(number, text, citation.url)
-
 
 def _number(source: gather.Source, number: KeyNumber) -> numbers.Number:
     try:
@@ -204,7 +220,10 @@ def _warnings(datasets: Sequence[gather.Dataset]) -> tuple[view.Warn, ...]:
             told.setdefault((manifest.dataset, manifest.word, text), []).append(manifest.recording)
     return tuple(
         view.Warn(
-            _id(dataset, word), f"{dataset} · {spec.title(word)}", text, tuple(filter(None, names))
+            _link(dataset, word),
+            f"{dataset} · {spec.title(word)}",
+            text,
+            tuple(filter(None, names)),
         )
         for (dataset, word, text), names in told.items()
     )
@@ -244,5 +263,21 @@ def _params(params: Mapping[str, object]) -> str:
 
 
 def _id(*names: str) -> str:
-    """Anchor of a part of the page; dots keep the names apart."""
-    return ".".join(["dataset", *(slug(name).replace(".", "-") for name in names)])
+    """Anchor of a part of a page; dots keep the names apart."""
+    return ".".join(["part", *(slug(name).replace(".", "-") for name in names)])
+
+
+def _href(kind: str, name: str) -> str:
+    return f"{PAGES}/{kind}-{slug(name)}.html"
+
+
+def _link(dataset: str, word: str) -> str:
+    return f"{_href('dataset', dataset)}#{_id(word)}"
+
+
+def _place(sources: Sequence[gather.Source]) -> str:
+    """Name of the folder in which recordings lie, which in BIDS is their kind."""
+    for source in sources:
+        if source.path.parent.name in spec.KINDS:
+            return source.path.parent.name
+    return ""

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from neuro.io.atomic import read_json
 
+TAIL_LINES, TAIL_BYTES = 40, 20_000
+"""Of a log, as much as is shown."""
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -23,6 +26,8 @@ class Failure:
         The error, in as many lines as it has.
     log : str
         Path of the job's log.
+    tail : str
+        The log's last lines; '' if there is no log.
     """
 
     rule: str
@@ -30,6 +35,7 @@ class Failure:
     recording: str
     message: str
     log: str
+    tail: str = ""
 
     @property
     def conclusion(self) -> str:
@@ -102,7 +108,20 @@ def _read(path: Path) -> Failure:
         recording=PurePosixPath(record.wildcards.get("recording", "")).name,
         message=record.error,
         log=record.log,
+        tail=_tail(Path(record.log), path),
     )
+
+
+def _tail(log: Path, record: Path) -> str:
+    """Last lines of a log, which is told relative to where the workflow ran."""
+    places = [log, *(parent / log for parent in record.resolve().parents)]
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        return ""
+    with found.open("rb") as file:
+        file.seek(max(0, found.stat().st_size - TAIL_BYTES))
+        text = file.read().decode("utf-8", errors="replace")
+    return "\n".join(text.rstrip().splitlines()[-TAIL_LINES:])
 
 
 def remedy(failures: list[Failure]) -> str:

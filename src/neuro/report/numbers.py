@@ -153,6 +153,11 @@ class Number:
     whisker: tuple[float, float, float, float] | None
     """Lower bound, value, upper bound and chance level on an axis from 0 to 100."""
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether it comes with an interval, a chance level or a p."""
+        return bool(self.interval or self.chance or self.p)
+
 
 def describe(number: KeyNumber) -> Number:
     """Print a key number of a manifest.

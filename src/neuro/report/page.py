@@ -1,8 +1,9 @@
-"""The page itself: one HTML file that needs nothing but the folder it lies in."""
+"""The site: HTML files that need nothing but the folder they lie in."""
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,12 +12,17 @@ from markupsafe import Markup
 
 from neuro import __version__
 from neuro.io.atomic import atomic, write_text
+from neuro.report import view
 from neuro.report.assets import FOLDER, Assets
-from neuro.report.compose import compose
+from neuro.report.compose import PAGES, compose
 from neuro.report.failures import Failure
 from neuro.report.gather import gather
+from neuro.report.references import FILE, bibtex
 
 GENERATOR = "neuro"
+STYLES = ("style.css", "site.css")
+SCRIPTS = ("theme.js", "contents.js", "tables.js", "zoom.js")
+"""Of every page."""
 
 
 def build(
@@ -26,6 +32,8 @@ def build(
     title: str,
     failures: Sequence[Failure] = (),
     facts: Mapping[str, str] = {},
+    kinds: Mapping[str, str] = {},
+    data: Collection[Path] | None = None,
 ) -> None:
     """Render the report of whatever manifests there are; the same input gives the same bytes.
 
@@ -34,14 +42,19 @@ def build(
     manifests : sequence of str | Path
         The manifests, in the order of the datasets on the page; may be empty.
     output : str | Path
-        The page. The figures and tables it shows are copied to `assets/` beside it, which is
-        replaced whole. On an error both stay as they were.
+        The first page. The others lie in `pages/` beside it, the figures and tables they show in
+        `assets/`, and the bibliography in `references.bib`; both folders are replaced whole. On an
+        error all stay as they were.
     title : str
-        Title of the page.
+        Title of the report.
     failures : sequence of Failure
         Jobs that failed; told before everything else.
     facts : mapping of str to str
         What the run was made with: versions, seed, platform.
+    kinds : mapping of str to str
+        Kind of data by dataset, e.g. `{"faces": "eeg"}`.
+    data : collection of Path | None
+        Files beside the manifests that interactive views may read; whatever there is when None.
 
     Raises
     ------
@@ -55,15 +68,75 @@ def build(
     output = Path(output)
     _check_output(output)
     datasets = gather([Path(path) for path in manifests])
-    with atomic(output.parent / FOLDER) as folder:
+    with atomic(output.parent / PAGES) as pages, atomic(output.parent / FOLDER) as folder:
         folder.mkdir()
-        assets = Assets(folder.parent)
-        page = compose(datasets, assets, output.parent, title=title, failures=failures, facts=facts)
-        html = _render(page=page)
-    write_text(output, html)  # last: when the page is there, all that it shows is
+        pages.mkdir()
+        site = compose(
+            datasets,
+            Assets(folder.parent),
+            output.parent,
+            title=title,
+            failures=failures,
+            facts=facts,
+            kinds=kinds,
+            data=data,
+        )
+        first, *others = _render(site, output.name)
+        for href, html in others:
+            (pages.parent / href).write_text(html, encoding="utf-8")
+    write_text(output.with_name(FILE), bibtex(site.references))
+    write_text(output, first[1])  # last: when the page is there, all that it shows is
 
 
-def _render(**context: object) -> str:
+def _render(site: view.Site, index: str) -> list[tuple[str, str]]:
+    """All pages by their path, the first one first."""
+    pages: list[tuple[str, str, dict[str, object], tuple[str, ...]]] = [
+        (index, "index.html.j2", {}, ()),
+        (f"{PAGES}/methods.html", "methods.html.j2", {}, ()),
+    ]
+    if site.triage:
+        pages.append((f"{PAGES}/quality.html", "quality.html.j2", {}, ("triage.js",)))
+    if site.failures:
+        pages.append((f"{PAGES}/failures.html", "failed.html.j2", {}, ()))
+    for dataset in site.datasets:
+        kinds = dict.fromkeys(v.kind for section in dataset.sections for v in section.views)
+        scripts = ("views.js", *(f"{kind}.js" for kind in kinds)) if kinds else ()
+        pages.append((dataset.href, "dataset.html.j2", {"dataset": dataset}, scripts))
+    pages += [(word.href, "word.html.j2", {"word": word}, ()) for word in site.words]
+    environment = _environment()
+    return [
+        (href, _page(environment, template, site, href, index, scripts, content))
+        for href, template, content, scripts in pages
+    ]
+
+
+def _page(
+    environment: Environment,
+    template: str,
+    site: view.Site,
+    href: str,
+    index: str,
+    scripts: Sequence[str],
+    content: Mapping[str, object],
+) -> str:
+    style = "".join(map(_resource, STYLES))
+    script = "".join(map(_resource, [*SCRIPTS, *scripts]))
+    return environment.get_template(template).render(
+        **content,
+        site=site,
+        here=href,
+        index=index,
+        root="../" * href.count("/"),
+        version=__version__,
+        generator=GENERATOR,
+        style=Markup(style),  # nosec B704
+        script=Markup(script),  # nosec B704
+        policy=_policy(style, script),
+    )
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("neuro.report"),
         autoescape=True,
@@ -72,15 +145,9 @@ def _render(**context: object) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    style, script = _resource("style.css"), _resource("script.js")
-    return environment.get_template("index.html.j2").render(
-        **context,
-        version=__version__,
-        generator=GENERATOR,
-        style=Markup(style),  # nosec B704
-        script=Markup(script),  # nosec B704
-        policy=_policy(style, script),
-    )
+    # JSON whose angle brackets are escaped: see `neuro.report.views.pack.to_json`.
+    environment.filters["data"] = Markup  # nosec B704
+    return environment
 
 
 def _policy(style: str, script: str) -> str:
@@ -101,6 +168,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+@cache
 def _resource(name: str) -> str:
     return (files("neuro.report") / "templates" / name).read_text(encoding="utf-8")
 

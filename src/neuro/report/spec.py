@@ -15,6 +15,21 @@ WORDS: dict[str, str] = {
 }
 """Title of each word's section, in the order of the page; other words follow as they come."""
 
+KINDS: dict[str, str] = {
+    "eeg": "EEG",
+    "meg": "MEG",
+    "fmri": "fMRI",
+    "func": "fMRI",
+    "calcium": "Calcium imaging",
+    "ophys": "Calcium imaging",
+    "spikes": "Spikes",
+    "ecephys": "Spikes",
+    "features": "Features",
+    "trials": "Trials",
+    "multimodal": "Several modalities",
+}
+"""Kinds of data by modality of the configuration, and by folder of the recordings."""
+
 
 def title(word: str) -> str:
     """Title of a word's section; a word that is not listed is its own title."""

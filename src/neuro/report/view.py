@@ -1,4 +1,4 @@
-"""What the template shows: plain text, numbered and grouped; no file is named but in `assets/`."""
+"""What the templates show: plain text, numbered and grouped; paths start at the site's folder."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +18,13 @@ class Figure:
     caption: str
     alt: str
     size: tuple[int, int] | None
+    pdf: str = ""
+    """The same as PDF; '' where it could not be made."""
+
+    @property
+    def kind(self) -> str:
+        """Format of the file, as its link is named."""
+        return self.href.rpartition(".")[2].upper()
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,17 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class View:
+    """An interactive view: which one, what it shows, and its data as JSON."""
+
+    kind: str
+    id: str
+    title: str
+    caption: str
+    data: str
+
+
+@dataclass(frozen=True)
 class Overview:
     """Key numbers of all recordings side by side."""
 
@@ -66,7 +84,9 @@ class Section:
     """
 
     id: str
+    word: str
     label: str
+    href: str
     title: str
     question: str
     whole: Entry | None
@@ -76,23 +96,84 @@ class Section:
     methods: tuple[str, ...]
     references: tuple[int, ...]
     params: str
+    views: tuple[View, ...] = ()
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """Figures of the section's own manifest, or those of its first recording."""
+        if self.whole and self.whole.figures:
+            return self.whole.figures
+        return self.recordings[0].figures if self.recordings else ()
+
+    @property
+    def headline(self) -> tuple[Number, ...]:
+        """Key numbers of the whole, those that can be judged (interval, chance, p) first."""
+        numbers = self.whole.numbers if self.whole else ()
+        return tuple(sorted(numbers, key=lambda n: not n.is_judged))
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset's part of the page."""
+    """A dataset, which has a page."""
 
-    id: str
     name: str
+    kind: str
+    href: str
     n_recordings: int
+    n_warnings: int
     sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True)
+class Word:
+    """An analysis over all datasets, which has a page."""
+
+    name: str
+    label: str
+    href: str
+    parts: tuple[tuple[Dataset, Section], ...]
+
+    @property
+    def leaderboard(self) -> str:
+        """Page that ranks all methods; '' if there is none."""
+        return next((s.whole.page for _, s in self.parts if s.whole and s.whole.page), "")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number of the triage table; `unusual` beside the others of its dataset."""
+
+    text: str
+    value: float | None
+    unusual: bool = False
+
+
+@dataclass(frozen=True)
+class Triaged:
+    """A recording's row in the triage table."""
+
+    dataset: str
+    recording: str
+    href: str
+    page: str
+    warnings: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Triage:
+    """Recordings of one kind, whose quality is told by the same numbers."""
+
+    kind: str
+    header: tuple[str, ...]
+    rows: tuple[Triaged, ...]
 
 
 @dataclass(frozen=True)
 class Warn:
     """A warning, and the recordings that share it."""
 
-    section_id: str
+    href: str
     where: str
     text: str
     recordings: tuple[str, ...]
@@ -116,8 +197,8 @@ class License:
 
 
 @dataclass(frozen=True)
-class Page:
-    """The whole page."""
+class Site:
+    """All pages."""
 
     title: str
     n_recordings: int
@@ -126,21 +207,23 @@ class Page:
     remedy: str
     warnings: tuple[Warn, ...]
     datasets: tuple[Dataset, ...]
+    words: tuple[Word, ...]
+    triage: tuple[Triage, ...]
     references: tuple[Reference, ...]
+    bibliography: str
     licenses: tuple[License, ...]
     facts: Mapping[str, str]
 
     @property
     def has_pages(self) -> bool:
         """Whether pages outside of the report's folder are linked."""
-        sections = (section for dataset in self.datasets for section in dataset.sections)
-        return any(entry.page for section in sections for entry in section.recordings)
+        return any(row.page for table in self.triage for row in table.rows)
 
     @property
-    def results(self) -> tuple[tuple[Dataset, Section, tuple[Number, ...]], ...]:
-        """Key numbers of whole datasets, section by section."""
+    def results(self) -> tuple[tuple[Dataset, Section], ...]:
+        """Sections that have key numbers of their own."""
         return tuple(
-            (dataset, section, section.whole.numbers)
+            (dataset, section)
             for dataset in self.datasets
             for section in dataset.sections
             if section.whole and section.whole.numbers

@@ -63,7 +63,23 @@ def find_changed() -> list[Changed]:
             found.append(Changed(Path(name), f"it was made of another {other}", is_own=True))
         elif now != made.short(record["state"]):
             made.write(Path(name), {**record, "state": made.state_of(Path(name))})
+    found += _beside(found, records)
     return found + _behind(found, records)
+
+
+def _beside(found: list[Changed], records: dict[str, Any]) -> list[Changed]:
+    """Other outputs of the jobs that are to run again.
+
+    Snakemake does not miss an output that no job reads, as a folder of figures.
+    """
+    away = {str(changed.path) for changed in found}
+    jobs = {records[name].get("with", name): name for name in sorted(away)}
+    beside = []
+    for name, record in records.items():
+        job = record.get("with", name)
+        if name not in away and job in jobs and Path(name).exists():
+            beside.append(Changed(Path(name), f"its job makes {jobs[job]} anew", is_own=True))
+    return beside
 
 
 def _behind(found: list[Changed], records: dict[str, Any]) -> list[Changed]:

@@ -129,7 +129,8 @@ def _grouped(name: str, told: Iterable[tuple[Look, list[str]]]) -> list[str]:
     for seen, texts in told:
         for text in texts:
             key = _KEY.search(text)
-            common = key[0] if key else text.replace(seen.recording.prefix, "")
+            own = (seen.recording.prefix, f"sub-{seen.recording.subject}")
+            common = key[0] if key else text.replace(own[0], "").replace(own[1], "")
             groups.setdefault(common, []).append(text)
     lines = []
     for texts in groups.values():

@@ -44,7 +44,7 @@ def report_partial(results: Path = RESULTS) -> Path:
     page = results / "report" / "index.html"
     if failures:  # else the next run would take this page for the whole report
         (page.parent / "complete.json").unlink(missing_ok=True)
-    for name in ("index.html", "assets", "complete.json"):
+    for name in ("index.html", "pages", "assets", "references.bib", "complete.json"):
         forget(page.parent / name)
     build(
         [*whole, *each],

@@ -67,6 +67,11 @@ def look(root: Path, recording: Recording, section: Dataset) -> Look:
     of_modality: Callable[[Path, Recording, Dataset], Glance]
     of_modality = import_module(LOOKS[section.modality]).look
     glance = of_modality(root, recording, section)
+    # Of many recordings, a problem that names no file would be nobody's.
+    glance.problems[:] = [
+        text if str(root) in text else f"{root / recording.path}: {text}"
+        for text in glance.problems
+    ]
     glance.warnings[:0] = _participants(root, recording)
     return Look(recording, glance)
 

@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import os
 import re
 import shutil
 from html.parser import HTMLParser
@@ -19,13 +20,13 @@ VOID = {"meta", "link", "img", "br", "line"}
 class Page(HTMLParser):
     """Tags with their attributes, and the text of each element kind."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "index.html") -> None:
         super().__init__(convert_charrefs=True)
-        self.folder = folder
+        self.folder, self.path = folder, folder / name
         self.tags: list[tuple[str, dict[str, str]]] = []
         self.texts: dict[str, list[str]] = {}
         self._open: list[str] = []
-        self.source = (folder / "index.html").read_text(encoding="utf-8")
+        self.source = self.path.read_text(encoding="utf-8")
         self.feed(self.source)
         assert self._open == []
 
@@ -47,6 +48,21 @@ class Page(HTMLParser):
 
     def values(self, attribute: str, tag: str = "") -> list[str]:
         return [a[attribute] for name, a in self.tags if attribute in a and tag in {"", name}]
+
+    def links(self) -> set[str]:
+        """Files that the page links or shows, from the site's folder."""
+        found = [*self.values("href", "a"), *self.values("src")]
+        local = {h.partition("#")[0] for h in found if not h.startswith("https://")} - {""}
+        return {os.path.relpath(self.path.parent / h, self.folder) for h in local}
+
+    def page(self, name: str) -> "Page":
+        """Another page of the site."""
+        return Page(self.folder, f"pages/{name}.html")
+
+    def site(self) -> "list[Page]":
+        """Every page."""
+        names = sorted(p.stem for p in (self.folder / "pages").iterdir())
+        return [self, *map(self.page, names)]
 
     def text(self) -> str:
         return " ".join(self.texts["body"][0].split())
@@ -84,15 +100,21 @@ def test_every_text_is_escaped(tmp_path, make):
     )
     (manifest.parent / "channels.tsv").write_text(f"channel\n{EVIL}\n")
     failure = Failure(rule=EVIL, dataset=EVIL, recording=EVIL, message=EVIL, log=EVIL)
-    page = render(tmp_path, [manifest], title=EVIL, failures=[failure], facts={EVIL: EVIL})
-    assert [tag for tag, _ in page.tags].count("script") == 1
-    assert "alert(" not in page.texts["script"][0]
-    assert not [a for _, a in page.tags if any(key.startswith("on") for key in a)]
-    assert page.source.count("&lt;script&gt;") > 20
+    index = render(tmp_path, [manifest], title=EVIL, failures=[failure], facts={EVIL: EVIL})
+    assert len(index.site()) == 5
+    for page in index.site():
+        assert [tag for tag, _ in page.tags].count("script") == 1
+        assert "alert(" not in page.texts["script"][0]
+        assert not [a for _, a in page.tags if any(key.startswith("on") for key in a)]
+        assert page.source.count("&lt;script&gt;") > 5
 
 
 def test_policy_allows_the_very_style_and_script_and_no_more(tmp_path, make):
-    page = render(tmp_path, [make()])
+    for page in render(tmp_path, [make(recording="sub-01")]).site():
+        _check_policy(page)
+
+
+def _check_policy(page):
     policy = next(a["content"] for tag, a in page.tags if "http-equiv" in a)
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     for tag in ("style", "script"):
@@ -106,20 +128,29 @@ def test_policy_allows_the_very_style_and_script_and_no_more(tmp_path, make):
 
 def test_all_links_and_pictures_exist(tmp_path, make):
     manifests = [make(recording="sub-01"), make(recording="sub-02"), make(), make("other")]
-    page = render(tmp_path, manifests, failures=[FAILURE], facts={"seed": "1"})
-    ids = page.values("id")
-    assert len(ids) == len(set(ids))
-    hrefs = page.values("href", "a")
-    assert {h[1:] for h in hrefs if h.startswith("#")} <= set(ids)
-    files = {h for h in hrefs if not h.startswith(("#", "https://"))} | set(page.values("src"))
-    on_disk = {p.relative_to(page.folder).as_posix() for p in page.folder.rglob("*") if p.is_file()}
-    assert files == on_disk - {"index.html"}
-    assert len(files) == 4 * 3
-    assert {label for a in page.values("aria-labelledby") for label in a.split()} <= set(ids)
+    index = render(tmp_path, manifests, failures=[FAILURE], facts={"seed": "1"})
+    ids = {page.path: page.values("id") for page in index.site()}
+    for page in index.site():
+        assert len(ids[page.path]) == len(set(ids[page.path]))
+        anchors = [h.split("#") for h in page.values("href", "a") if "#" in h]
+        for href, anchor in anchors:
+            target = (page.path.parent / href).resolve() if href else page.path
+            assert anchor in ids[target], f"{page.path.name} links {href}#{anchor}"
+        labels = {label for a in page.values("aria-labelledby") for label in a.split()}
+        assert labels <= set(ids[page.path])
+    on_disk = {
+        p.relative_to(index.folder).as_posix() for p in index.folder.rglob("*") if p.is_file()
+    }
+    assert set().union(*(page.links() for page in index.site())) == on_disk
+    assert len([name for name in on_disk if name.startswith("assets/")]) == 4 * 3
 
 
 def test_nothing_is_loaded_from_the_network(tmp_path, make):
-    page = render(tmp_path, [make()])
+    for page in render(tmp_path, [make(recording="sub-01")]).site():
+        _check_offline(page)
+
+
+def _check_offline(page):
     loaded = page.values("src") + page.values("href", "link") + page.values("srcset")
     assert not [url for url in loaded if re.match(r"(https?:)?//", url)]
     style = page.texts["style"][0]
@@ -146,11 +177,12 @@ def test_same_input_gives_the_same_bytes(tmp_path, make):
 
 def test_failures_come_first_with_message_log_and_remedy(tmp_path, make):
     page = render(tmp_path, [make(warnings=["Few trials."])], failures=[FAILURE])
-    assert page.texts["h2"][:3] == ["Failed jobs", "Warnings", "Key results"]
+    assert page.texts["h2"][:3] == ["Failed jobs", "Warnings", "What was run"]
     assert FAILURE.message in page.texts["pre"]
     assert "exclude: [sub-03_task-rest]" in page.source
     assert FAILURE.log in page.texts["code"]
     assert "1 failed job" in page.text()
+    assert FAILURE.message in page.page("failures").texts["pre"]
 
 
 def test_a_failure_of_no_recording_has_no_remedy_by_exclusion(tmp_path):
@@ -174,25 +206,28 @@ def test_datasets_in_order_of_appearance_and_listed_words_before_others(tmp_path
         make("apple"),
     ]
     page = render(tmp_path, manifests)
-    assert [h for h in page.texts["h2"] if h in {"zebra", "apple"}] == ["zebra", "apple"]
-    words = [h for h in page.texts["h3"] if h in {"Preprocessing", "Unlisted"}]
-    assert words == ["Preprocessing", "Unlisted", "Preprocessing"]
+    assert [name for name in page.texts["th"] if name in {"zebra", "apple"}] == ["zebra", "apple"]
+    assert page.page("dataset-zebra").texts["h2"] == ["Preprocessing", "Unlisted"]
+    assert page.page("dataset-apple").texts["h2"] == ["Preprocessing"]
+    assert page.page("analysis-preprocess").texts["h2"] == ["zebra", "apple"]
 
 
 def test_headings_skip_no_level(tmp_path, make):
     manifests = [make(recording="sub-01"), make()]
     page = render(tmp_path, manifests, failures=[FAILURE], facts={"seed": "1"})
-    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(b - a <= 1 for a, b in pairwise(levels))
+    for one in page.site():
+        levels = [int(tag[1]) for tag, _ in one.tags if re.fullmatch("h[1-6]", tag)]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(b - a <= 1 for a, b in pairwise(levels))
 
 
 def test_table_headers_have_scope_and_pictures_have_alt(tmp_path, make):
-    page = render(tmp_path, [make()], failures=[FAILURE])
-    headers = [a for tag, a in page.tags if tag == "th"]
+    index = render(tmp_path, [make()], failures=[FAILURE])
+    headers = [a for page in index.site() for tag, a in page.tags if tag == "th"]
     assert headers
     assert all(a.get("scope") in {"col", "row"} for a in headers)
+    page = index.page("dataset-faces")
     assert page.values("alt", "img") == ["A dip.", "A slope."]
     sizes = [(a["width"], a["height"]) for tag, a in page.tags if tag == "img"]
     assert sizes == [("96", "48"), ("40", "20")]
@@ -200,7 +235,8 @@ def test_table_headers_have_scope_and_pictures_have_alt(tmp_path, make):
 
 @pytest.mark.parametrize(("n", "is_open"), [(3, True), (4, False)])
 def test_many_recordings_are_collapsed(tmp_path, make, n, is_open):
-    page = render(tmp_path, [make(recording=f"sub-0{i}") for i in range(n)])
+    index = render(tmp_path, [make(recording=f"sub-0{i}") for i in range(n)])
+    page = index.page("dataset-faces")
     boxes = [a for tag, a in page.tags if tag == "details" and a.get("class") == "recording"]
     assert [("open" in a) for a in boxes] == [is_open] * n
 
@@ -210,7 +246,7 @@ def test_texts_that_recordings_share_are_told_once(tmp_path, make):
         make(recording=f"sub-0{i}", methods=["Filtered at 40 Hz.", f"Dropped A{i}."])
         for i in range(3)
     ]
-    text = render(tmp_path, manifests).text()
+    text = render(tmp_path, manifests).page("dataset-faces").text()
     assert text.count("Filtered at 40 Hz.") == 1
     assert text.count("Do faces evoke an N170?") == 1
     assert all(f"Dropped A{i}." in text for i in range(3))
@@ -229,7 +265,7 @@ def test_references_are_numbered_once(tmp_path, make):
         make(citations=[first]),
         make("other", citations=[second, Citation(text="A  (2001).", url="https://a.org")]),
     ]
-    page = render(tmp_path, manifests)
+    page = render(tmp_path, manifests).page("methods")
     assert page.values("id", "li") == ["reference-1", "reference-2"]
     cited = [p for p in page.texts["p"] if p.startswith("References:")]
     assert cited == ["References: [1]", "References: [1] [2]"]
@@ -237,7 +273,7 @@ def test_references_are_numbered_once(tmp_path, make):
 
 
 def test_figures_are_numbered_through(tmp_path, make):
-    page = render(tmp_path, [make(recording="sub-01"), make()])
+    page = render(tmp_path, [make(recording="sub-01"), make()]).page("dataset-faces")
     titles = [text for text in page.texts["b"] if text.startswith("Figure")]
     assert titles == [
         "Figure 1. Evoked.",
@@ -249,11 +285,11 @@ def test_figures_are_numbered_through(tmp_path, make):
 
 def test_long_table_shows_its_beginning_and_links_the_whole(tmp_path, make):
     manifest = make(rows=120)
-    page = render(tmp_path, [manifest])
+    page = render(tmp_path, [manifest]).page("dataset-faces")
     assert "First 50 of 120 rows. Whole table as TSV" in page.text()
     assert {"A0", "A49"} <= set(page.texts["th"])
     assert "A50" not in page.texts["th"]
-    copy = page.folder / next(h for h in page.values("href", "a") if h.endswith(".tsv"))
+    copy = page.path.parent / next(h for h in page.values("href", "a") if h.endswith(".tsv"))
     assert copy.read_bytes() == (manifest.parent / "channels.tsv").read_bytes()
 
 
@@ -343,9 +379,11 @@ def test_quality_pages_are_linked_where_they_lie(tmp_path, make):
     quality = made[0].with_name("sub-01_report.html")
     quality.write_text("<p>quality</p>")
     page = render(tmp_path, made)
-    (link,) = [href for href in page.values("href", "a") if href.endswith("_report.html")]
-    assert (page.folder / link).resolve() == quality.resolve()
-    assert page.text().count("Quality page") == 1
+    for name in ("quality", "dataset-faces"):
+        other = page.page(name)
+        (link,) = [href for href in other.values("href", "a") if href.endswith("_report.html")]
+        assert (other.path.parent / link).resolve() == quality.resolve()
     assert "lie outside of it" in page.text()
     quality.unlink()
-    assert "uality page" not in render(tmp_path, made).text()
+    without = render(tmp_path, made)
+    assert not [h for one in without.site() for h in one.links() if h.endswith("_report.html")]

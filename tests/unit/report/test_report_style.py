@@ -5,7 +5,10 @@ from importlib.resources import files
 
 import pytest
 
-STYLE = (files("neuro.report") / "templates" / "style.css").read_text(encoding="utf-8")
+from neuro.report.page import STYLES
+
+TEMPLATES = files("neuro.report") / "templates"
+STYLE = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in STYLES)
 
 
 def _block(selector: str) -> dict[str, str]:

@@ -117,6 +117,22 @@ def test_an_input_that_changed_unseen_makes_the_output_anew(chain):
     assert not (ASIDE / "first").exists()
 
 
+def test_a_job_makes_all_its_outputs_anew_where_one_was_changed():
+    """Snakemake would not miss a folder that no other job reads."""
+    Path("raw").write_text("raw ")
+    figures = Path("figures")
+    with making([Path("raw")], [Path("told"), figures]):
+        Path("told").write_text("told")
+        figures.mkdir()
+        (figures / "a.svg").write_text("<svg/>")
+    job("told", "page", " as a page")
+    later(figures / "a.svg", "<svg>damaged</svg>")
+    assert {str(c.path) for c in find_changed()} == {"figures", "told", "page"}
+    put_right(dry=False)
+    assert not any(Path(name).exists() for name in ("figures", "told", "page"))
+    assert (ASIDE / "figures/a.svg").exists()
+
+
 def test_a_job_that_was_stopped_leaves_nothing_to_hold_against(chain):
     def stopped():
         with making([], [Path("first")]):

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import h5py
 import nibabel as nib
 import numpy as np
 import scipy.io
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from neuro.analyses.braindive.images import Floats as Pixels
 from neuro.analyses.braindive.regions import check
 from neuro.analyses.braindive.shown import Shown, averaged, standardized
+from neuro.io.foreign import open_hdf5
 
 Bools = NDArray[np.bool_]
 
@@ -123,7 +123,7 @@ def stimuli(root: str | Path, images: NDArray[np.generic], size: int = 224) -> P
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
     parts = []
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path) as file:
         for index in images:
             image = torch.as_tensor(file["imgBrick"][int(index)]).movedim(2, 0)[None] / 255
             parts.append(functional.interpolate(image, (size, size), mode="bilinear"))
@@ -142,7 +142,7 @@ def _order(path: Path, subject: int) -> NDArray[np.intp]:
 
 def _session(path: Path, union: Bools) -> NDArray[np.float64]:
     """Betas of a session, shape (n_trials, n_voxels), percent signal change."""
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path) as file:
         stored = file["betas"]  # trial, then z, y, x
         grid = tuple(stored.shape[1:])[::-1]
         if grid != union.shape:

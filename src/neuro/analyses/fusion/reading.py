@@ -95,7 +95,8 @@ def read_cohort(root: Path, asked: "FusionCohort", subjects: Sequence[str] | Non
     for measure, found in tables.items():
         values = _stack(found, labels, measure, regions)
         if measure.kind == "edges":
-            pairs = upper(values, f"{root}: {measure.name}", who)
+            files = [str(found.get(label, label)) for label in labels]
+            pairs = upper(values, f"{root}: {measure.name}", np.array(files))
             if measure.modality == "function":
                 # A tangent space needs whole matrices.
                 whole = not np.isnan(pairs[~np.isnan(pairs).all(1)]).any()
@@ -218,8 +219,9 @@ def _common_atlas(
     """Label and regions of the atlas that all measures have."""
     seen: dict[str, str] = {}
     regions: dict[str, tuple[str, ...]] = {}
+    files: dict[str, Path] = {}
     for measure, found in tables.items():
-        path = next(iter(found.values()))
+        path = files[measure.name] = next(iter(found.values()))
         match = re.search(r"_seg-([A-Za-z0-9]+)_", path.name)
         seen[measure.name] = match.group(1) if match else ""
         regions[measure.name] = tuple(read_measure(path)[0])
@@ -232,9 +234,9 @@ def _common_atlas(
                 told = "of the same names"
             raise ValueError(
                 f"{root}: {name} is of atlas {seen[name]!r} with {len(own)} regions, {first} of "
-                f"{seen[first]!r} with {len(regions[first])} ({told}); "
-                "fusion needs one atlas: make both modalities' features in the same regions, or "
-                "name the atlas with `fusion.atlas`"
+                f"{seen[first]!r} with {len(regions[first])} ({told}), in {files[name]} and "
+                f"{files[first]}; fusion needs one atlas: make both modalities' features in the "
+                "same regions, or name the atlas with `fusion.atlas`"
             )
     return seen[first], regions[first]
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from neuro.analyses.screening.parse import parse_line, to_number
 from neuro.analyses.screening.sources import ArraySource, Source
 from neuro.io.damage import reading
+from neuro.io.foreign import open_hdf5
 from neuro.stats.dependence.block import Floats
 
 SUFFIXES = (".h5", ".hdf5", ".npy", ".parquet", ".csv", ".tsv", ".bed")
@@ -88,7 +89,7 @@ def _hdf5(path: Path, dataset: str | None) -> Source:
             tables.append(name)
 
     with reading(path, "not a readable HDF5 file"):
-        file = h5py.File(path, "r")
+        file = open_hdf5(path)
         file.visititems(visit)
     if dataset is None and len(tables) == 1:
         dataset = tables[0]

@@ -15,6 +15,7 @@ from neuro.analyses.screening.files import open_features
 from neuro.analyses.screening.identifiers import Identifier, find_identifiers
 from neuro.analyses.screening.sources import Source
 from neuro.io.damage import reading
+from neuro.io.foreign import open_hdf5
 from neuro.io.tables import read_tsv
 from neuro.stats.dependence.block import Block, Floats
 from neuro.stats.dependence.matrix import LEAST
@@ -214,7 +215,7 @@ def _columns_of(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
     if path.suffix == ".parquet" and there:
         return pd.read_parquet(path, columns=there)
     if path.suffix in (".h5", ".hdf5"):
-        with h5py.File(path) as file:
+        with open_hdf5(path) as file:
             found = {name: file[name] for name in wanted if name in file}
             return pd.DataFrame(
                 {

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import h5py
 import numpy as np
 
+from neuro.io.damage import reading
+from neuro.io.foreign import open_hdf5
 from neuro.preprocess.calcium.read_common import identities, sidecar_rate
 from neuro.preprocess.calcium.traces import Bools, Floats, Opened, Traces
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 KINDS = {"F_dff": "dff", "C+YrA": "components", "C": "components"}
 """Series that can be read, best first, and what they are."""
+UNREADABLE = "not a readable HDF5 file"
 
 
 def open_caiman(path: Path, params: "CalciumReading") -> Opened:
@@ -27,7 +30,7 @@ def open_caiman(path: Path, params: "CalciumReading") -> Opened:
     ValueError, OSError
         If it is truncated, not CaImAn's, lacks the series, or the rate is not known.
     """
-    with _open(path) as file:
+    with _open(path) as file, reading(path, UNREADABLE):
         shapes = _shapes(file, path)
         series = _series(shapes, path, params)
         parts = series.split("+")
@@ -35,12 +38,13 @@ def open_caiman(path: Path, params: "CalciumReading") -> Opened:
         if len(sizes := {shapes[part] for part in parts}) > 1:
             raise ValueError(f"{path}: unequal shapes of {series} in estimates: {sorted(sizes)}")
         cells = _accepted(file, n_found, params, path)
-        sfreq = _rate(file, path, params)
+        stored = _rate(file, path, params)
+    sfreq = sidecar_rate(path, params) if stored is None else stored
     kind = params.kind or KINDS[series]
     names = [f"roi-{i:04d}" for i in np.flatnonzero(cells)]
 
     def load() -> Traces:
-        with _open(path) as file:
+        with _open(path) as file, reading(path, UNREADABLE):
             values = sum(
                 np.asarray(file[f"estimates/{part}"][()], np.float64)[cells] for part in parts
             )
@@ -64,7 +68,7 @@ def open_caiman(path: Path, params: "CalciumReading") -> Opened:
 
 def _open(path: Path) -> h5py.File:
     try:
-        return h5py.File(path, "r")
+        return open_hdf5(path)
     except OSError as error:
         raise OSError(f"{path}: truncated, or not HDF5 ({error})") from error
 
@@ -114,11 +118,11 @@ def _accepted(file: h5py.File, n_found: int, params: "CalciumReading", path: Pat
     return cells
 
 
-def _rate(file: h5py.File, path: Path, params: "CalciumReading") -> float:
+def _rate(file: h5py.File, path: Path, params: "CalciumReading") -> float | None:
     stored = file.get("params/data/fr")
     if params.sfreq is None and isinstance(stored, h5py.Dataset) and stored.dtype.kind in "fiu":
         rate = float(np.squeeze(stored[()]))
         if not rate > 0:
             raise ValueError(f"{path}: params/data/fr must be above 0 Hz, got {rate:g}")
         return rate
-    return sidecar_rate(path, params)
+    return None

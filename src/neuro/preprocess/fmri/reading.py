@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from neuro.io.bids import Recording
+from neuro.io.damage import reading
 from neuro.io.tables import read_tsv
 from neuro.preprocess.fmri import sidecars
 from neuro.preprocess.fmri.checks import check_source
@@ -173,7 +174,7 @@ def series_names(path: Path) -> list[str]:
     ValueError
         If there is no header, or a name is empty or given twice.
     """
-    with path.open(encoding="utf-8-sig") as file:
+    with reading(path, "not a tab-separated table"), path.open(encoding="utf-8-sig") as file:
         names = file.readline().rstrip("\r\n").split("\t")
     if all(_is_fraction(name) for name in names):
         raise ValueError(
