@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := src tests benchmarks workflow/scripts
 
-.PHONY: install run test test-slow test-slurm bench lint audit format report clean
+.PHONY: install run test test-slow test-slurm bench lint audit format docs report clean
 
 install: $(VENV)/.run
 
@@ -49,6 +49,10 @@ format: $(VENV)/.test
 	$(BIN)/snakefmt Snakefile workflow/Snakefile rules
 	$(BIN)/python -m neuro.config.document
 
+# The site with the gallery, whose pictures are drawn here; minutes on two cores.
+docs: $(VENV)/.docs
+	$(BIN)/mkdocs build --strict
+
 report: $(VENV)/.run
 	$(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG) --report results/report.zip
 
@@ -65,4 +69,8 @@ $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -e ".[test,bench]"
+	touch $@ $(VENV)/.run
+
+$(VENV)/.docs: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -e ".[docs]"
 	touch $@ $(VENV)/.run

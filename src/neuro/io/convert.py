@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 class Signals(NamedTuple):
     """Continuous signals of one recording.
 
-    Parameters
+    Attributes
     ----------
     data : ndarray, shape (n_channels, n_times)
         In the units of what they were read from.
