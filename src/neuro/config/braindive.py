@@ -80,7 +80,7 @@ class Denoiser(Strict):
         description="Whether a mixture of Gaussians, one for each category of images, denoises in "
         "closed form and the network corrects it; for images of at most 4,096 values.",
     )
-    n_steps: int = Field(400, ge=1, description="Steps of training.")
+    n_steps: int = Field(800, ge=1, description="Steps of training.")
     batch: int = Field(16, ge=2, description="Images per step.")
     rate: float = Field(1e-3, gt=0, description="Highest learning rate.")
     patience: int = Field(
