@@ -4,7 +4,7 @@
 some parts only, `shapes` compares ways to guide on the seeds by which the scale is chosen, and
 `signs` tests the best of them on new seeds. Single-threaded; CPU seconds. What is fitted and
 trained is kept in `data/benchmarks/braindive`, and not done again while code and settings are the
-same: about eight minutes the first time.
+same: about fifteen minutes the first time, half of it training.
 """
 
 import os

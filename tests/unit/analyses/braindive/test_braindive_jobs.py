@@ -19,7 +19,7 @@ SETTINGS = BrainDive.model_validate(
     {
         "features": {"size": 32},
         "encoder": {"n_permutations": 39, "n_folds": 2, "alphas": [0.1]},
-        "denoiser": {"widths": [8, 8], "n_steps": 2, "every": 1},
+        "denoiser": {"gaussians": True, "widths": [8, 8], "n_steps": 2, "every": 1},
         "guide": {"scales": [2, 4], "n_sweep": 4, "n_images": 5, "n_controls": 4, "n_steps": 2},
     }
 )
