@@ -68,6 +68,10 @@ def test_a_dataset_that_cannot_drive_images_is_refused(raw, change, message):
         ({"features": {"kind": "clip"}}, "model: `clip` and `timm` need it, and only they"),
         ({"images": {"size": 26}}, "need a multiple of 4, got 26"),
         ({"denoiser": {"widths": [12, 16]}}, r"must be multiples of 8, got \[12\]"),
+        (
+            {"images": {"size": 72}, "denoiser": {"gaussians": True}},
+            r"gaussians: images of 5184 values are too large \(at most 4096",
+        ),
         ({"guide": {"shape": "sudden"}}, "shape"),
     ],
 )

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from neuro.config.base import Name, Strict
 
 Condition = Annotated[str, Field(description="Name of a condition of `events`.")]
+MOST_VALUES = 4096
 Category = Annotated[str, Field(description="Category of images.")]
 
 
@@ -74,6 +75,12 @@ class Denoiser(Strict):
     widths: tuple[int, ...] = Field(
         (16, 32, 64), min_length=2, max_length=3, description="Channels of each level; 8 n."
     )
+    gaussians: bool = Field(
+        False,
+        description="Whether a mixture of Gaussians, one for each category of images, denoises in "
+        "closed form and the network corrects it: faces after a few steps of training, but noisier "
+        "ones than after many without it; for images of at most 4,096 values.",
+    )
     n_steps: int = Field(2400, ge=1, description="Steps of training.")
     batch: int = Field(16, ge=2, description="Images per step.")
     rate: float = Field(1e-3, gt=0, description="Highest learning rate.")
@@ -134,6 +141,12 @@ class BrainDive(Strict):
             )
         if wrong := [width for width in self.denoiser.widths if width % 8]:
             raise ValueError(f"denoiser.widths: must be multiples of 8, got {wrong}")
+        values = self.images.size**2 * (1 if self.images.mode == "L" else 3)
+        if self.denoiser.gaussians and values > MOST_VALUES:
+            raise ValueError(
+                f"denoiser.gaussians: images of {values} values are too large (at most "
+                f"{MOST_VALUES}); set it to false, or images.size lower"
+            )
         return self
 
 

@@ -1,13 +1,16 @@
 """A small unconditional denoiser in pixel space, and its file."""
 
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
 from diffusers import DDIMScheduler, UNet2DModel
-from torch import Tensor
+from torch import Tensor, nn
 
+from neuro.analyses.braindive.mixture import Mixture
 from neuro.torchkit.checkpoint import read_state, write_state
 
 KIND = "pixel denoiser"
@@ -31,6 +34,8 @@ class Shape:
         Of normalisation.
     attention : bool
         Whether the deepest level attends.
+    parts : int
+        Gaussians of the mixture that the network corrects; 0 for a network alone.
     """
 
     size: int = 24
@@ -39,6 +44,7 @@ class Shape:
     layers: int = 1
     groups: int = 8
     attention: bool = False
+    parts: int = 0
 
     def __post_init__(self) -> None:
         step = 2 ** (len(self.widths) - 1)
@@ -51,13 +57,58 @@ class Shape:
             raise ValueError(f"widths: {wrong} are no multiples of {self.groups} groups")
 
 
-def build(shape: Shape) -> UNet2DModel:
-    """Make an untrained denoiser."""
-    levels = len(shape.widths)
+class Denoiser(nn.Module):
+    """A network of diffusers that predicts v, alone or as correction of a mixture of Gaussians.
+
+    Parameters
+    ----------
+    network : UNet2DModel
+        Sees the noisy image, and the clean one that the mixture expects where there is a mixture.
+    mixture : Mixture, optional
+        Denoises in closed form.
+    """
+
+    def __init__(self, network: UNet2DModel, mixture: Mixture | None = None) -> None:
+        super().__init__()
+        self.network, self.mixture = network, mixture
+
+    @property
+    def config(self) -> SimpleNamespace:
+        """Size and channels of images, as diffusers names them."""
+        own = self.network.config
+        return SimpleNamespace(sample_size=own.sample_size, in_channels=own.out_channels)
+
+    def enable_gradient_checkpointing(self) -> None:
+        """Save memory in the gradient."""
+        self.network.enable_gradient_checkpointing()
+
+    def forward(self, sample: Tensor, timestep: Any, return_dict: bool = True) -> Any:
+        """Expected v, like a network of diffusers: an output with `sample`, or a tuple."""
+        if self.mixture is None:
+            return self.network(sample, timestep, return_dict=return_dict)
+        times = torch.as_tensor(timestep, device=sample.device).expand(len(sample))
+        expected = self.mixture(sample, alphas().to(sample.device)[times])
+        output = corrected(self.network, sample, times, expected)
+        return SimpleNamespace(sample=output) if return_dict else (output,)
+
+
+def corrected(
+    network: UNet2DModel, sample: Tensor, times: Tensor, expected: tuple[Tensor, Tensor]
+) -> Tensor:
+    """The v that a mixture expects, corrected by a network that also sees the clean image."""
+    velocity, clean = expected
+    seen = torch.cat([sample, clean], dim=1)
+    found: Tensor = velocity + network(seen, times, return_dict=False)[0]
+    return found
+
+
+def build(shape: Shape) -> Denoiser:
+    """Make an untrained denoiser; its mixture is to be filled."""
+    levels, n = len(shape.widths), shape.n_channels
     network = UNet2DModel(
         sample_size=shape.size,
-        in_channels=shape.n_channels,
-        out_channels=shape.n_channels,
+        in_channels=2 * n if shape.parts else n,
+        out_channels=n,
         block_out_channels=shape.widths,
         layers_per_block=shape.layers,
         down_block_types=("DownBlock2D",) * levels,
@@ -65,7 +116,19 @@ def build(shape: Shape) -> UNet2DModel:
         norm_num_groups=shape.groups,
         add_attention=shape.attention,
     )
-    return network.to(memory_format=torch.channels_last)  # less time on a CPU
+    network.to(memory_format=torch.channels_last)  # less time on a CPU
+    if not shape.parts:
+        return Denoiser(network)
+    for parameter in network.conv_out.parameters():
+        nn.init.zeros_(parameter)  # before training, the mixture alone denoises
+    return Denoiser(network, Mixture(shape.parts, n * shape.size**2))
+
+
+@cache
+def alphas() -> Tensor:
+    """Share of the signal's variance at each time."""
+    found: Tensor = schedule().alphas_cumprod
+    return found
 
 
 def schedule() -> DDIMScheduler:
@@ -88,13 +151,13 @@ def to_pixels(signed: Tensor) -> Tensor:
     return (signed / 2 + 0.5).clamp(0, 1)
 
 
-def write(path: str | Path, network: UNet2DModel, shape: Shape, about: dict[str, Any]) -> None:
+def write(path: str | Path, network: Denoiser, shape: Shape, about: dict[str, Any]) -> None:
     """Write a trained denoiser."""
     told = {"kind": KIND, "shape": asdict(shape), **about}
     write_state(path, network.state_dict(), told)
 
 
-def read(path: str | Path) -> tuple[UNet2DModel, Shape, dict[str, Any]]:
+def read(path: str | Path) -> tuple[Denoiser, Shape, dict[str, Any]]:
     """Read what :func:`write` wrote, ready to denoise.
 
     Raises
@@ -110,6 +173,6 @@ def read(path: str | Path) -> tuple[UNet2DModel, Shape, dict[str, Any]]:
     with torch.device("meta"):
         network = build(shape)
     network.load_state_dict(tensors, assign=True)
-    network.to(memory_format=torch.channels_last)
+    network.network.to(memory_format=torch.channels_last)
     network.eval().requires_grad_(False)
     return network, shape, about

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from diffusers import UNet2DModel
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neuro.analyses.braindive.denoiser import schedule, to_pixels
+from neuro.analyses.braindive.denoiser import Denoiser, schedule, to_pixels
 from neuro.analyses.braindive.guidance import Guidance, Steering, guided
 
 Floats = NDArray[np.float32]
@@ -22,7 +21,7 @@ class Sampler:
 
     Parameters
     ----------
-    network : UNet2DModel
+    network : Denoiser
         Trained to predict v.
     n_steps : int
         Steps of DDIM.
@@ -32,7 +31,7 @@ class Sampler:
         Where.
     """
 
-    network: UNet2DModel
+    network: Denoiser
     n_steps: int = 20
     batch: int = 32
     device: torch.device | None = None

@@ -169,7 +169,7 @@ def methods(story: Story, settings: "BrainDive", driven: "Driven") -> list[str]:
         f"A denoiser of {settings.images.size} x {settings.images.size} pixels (v-prediction, "
         f"squared cosine noise schedule) was trained on the {n_train} training images with shifts, "
         "mirror images and changes of contrast and brightness; the averaged weights with the least "
-        "loss of held-out images were kept.",
+        f"loss of held-out images were kept.{_gaussians(settings)}",
         "Guidance follows Luo et al. (2023): at each of "
         f"{settings.guide.n_steps} steps of DDIM, activation of the clean image that the denoiser "
         "expects, mixed with the noisy one, is differentiated back through the denoiser, and the "
@@ -183,6 +183,15 @@ def methods(story: Story, settings: "BrainDive", driven: "Driven") -> list[str]:
         "measured by the distance to the nearest of all shifts and mirror images of the training "
         "images, against that of held-out real images of the same category.",
     ]
+
+
+def _gaussians(settings: "BrainDive") -> str:
+    if not settings.denoiser.gaussians:
+        return ""
+    return (
+        " Its network corrects what a mixture of Gaussians, one for each category, expects in "
+        "closed form; in training, that of each image was fitted without it."
+    )
 
 
 def _encoder_method(settings: "BrainDive", n_train: int, n_held: int) -> str:

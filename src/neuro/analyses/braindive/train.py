@@ -32,6 +32,7 @@ def run(output: Path, *, settings: "BrainDive", seed: int) -> None:
         size=settings.images.size,
         n_channels=real.train.pixels.shape[1],
         widths=chosen.widths,
+        parts=len(set(real.whole.categories)) if chosen.gaussians else 0,
     )
     recipe = Recipe(
         n_steps=chosen.n_steps,
@@ -45,7 +46,8 @@ def run(output: Path, *, settings: "BrainDive", seed: int) -> None:
         seed=seed,
     )
     device = pick_device(settings.device)
-    trainer = Trainer(shape, real.whole.pixels, real.held_out.pixels, recipe, device)
+    categories = real.whole.categories.tolist()
+    trainer = Trainer(shape, real.whole.pixels, real.held_out.pixels, recipe, device, categories)
     state = output.with_name(f"{output.stem}.training.safetensors")
     trainer.run(state)
     told = {"curve": trainer.curve, "n_train": len(real.train), "step": trainer.step}

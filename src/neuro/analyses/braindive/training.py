@@ -1,5 +1,8 @@
 """Training of the small denoiser: v-prediction, averaged weights, stopped before it memorises.
 
+Where the network corrects a mixture of Gaussians, each image is shown with a mixture that was
+fitted without it: the mixture of all images fits those too well, and would leave nothing to learn.
+
 What a step draws depends on the seed and the step's number alone, so that a run goes on where it
 stopped, bit by bit.
 """
@@ -8,7 +11,7 @@ import copy
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,10 +23,18 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neuro.analyses.braindive.augment import Augmentation
-from neuro.analyses.braindive.denoiser import Shape, build, schedule, to_signed
+from neuro.analyses.braindive.denoiser import Denoiser, Shape, build, corrected, schedule, to_signed
+from neuro.analyses.braindive.mixture import Mixture, fit, folds_of
 from neuro.torchkit.checkpoint import read_state, write_state
 
 logger = logging.getLogger(__name__)
+
+
+N_FOLDS = 5
+"""Mixtures that each leave out as large a part of the images."""
+LATE = 1.6
+"""Power of times, between 0 (image) and 1 (noise), at which a mixture is corrected: it is nearly
+right where there is much noise, and learning from there adds little but noise to the gradient."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,8 @@ class Trainer:
         How.
     device : torch.device, optional
         Where.
+    categories : sequence of str, optional
+        Of training images: `shape.parts` of them, where the network corrects a mixture.
     """
 
     def __init__(
@@ -98,6 +111,7 @@ class Trainer:
         held_out: Any,
         recipe: Recipe,
         device: torch.device | None = None,
+        categories: Sequence[str] = (),
     ) -> None:
         self.shape, self.recipe = shape, recipe
         self.device = device or torch.device("cpu")
@@ -105,9 +119,14 @@ class Trainer:
         _check(self.train, shape)
         held = torch.as_tensor(np.asarray(held_out), dtype=torch.float32)
         self.noise = schedule()
+        self.alphas = self.noise.alphas_cumprod.to(self.device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(recipe.seed)
-            self.network = build(shape).to(self.device)
+            self.network = build(shape).network.to(self.device)
+        self.mixture: Mixture | None = None
+        self._without: list[Mixture] = []
+        if shape.parts:
+            self._fit(list(categories))
         self.averaged = copy.deepcopy(self.network).requires_grad_(False)
         self.best = copy.deepcopy(self.averaged)
         self.optimizer = torch.optim.AdamW(
@@ -145,9 +164,38 @@ class Trainer:
                 if path is not None:
                     self.save(path)
 
-    def finished(self) -> UNet2DModel:
+    def finished(self) -> Denoiser:
         """Averaged weights of the look with the least loss of held-out images."""
-        return (self.best if self.curve else self.averaged).eval()
+        return Denoiser(self.best if self.curve else self.averaged, self.mixture).eval()
+
+    def _fit(self, categories: list[str]) -> None:
+        """The mixture of all training images, and those that leave out a part of them."""
+        self._folds = folds_of(categories, N_FOLDS)
+
+        def mixture(kept: Tensor) -> Mixture:
+            sets = [
+                self.train[kept & torch.tensor([each == name for each in categories])]
+                for name in dict.fromkeys(categories)
+            ]
+            return fit(sets, self.shape.size, self.recipe.augmentation).to(self.device)
+
+        self.mixture = mixture(self._folds >= 0)
+        self._without = [mixture(self._folds != fold) for fold in range(N_FOLDS)]
+
+    def _expected(
+        self, noisy: Tensor, alphas: Tensor, chosen: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """What mixtures expect: of training images `chosen`, those that did not see them."""
+        if chosen is None:
+            assert self.mixture is not None
+            velocity, clean = self.mixture(noisy, alphas)
+            return velocity, clean
+        velocity, clean = torch.empty_like(noisy), torch.empty_like(noisy)
+        for fold, mixture in enumerate(self._without):
+            own = self._folds[chosen] == fold
+            if own.any():
+                velocity[own], clean[own] = mixture(noisy[own], alphas[own])
+        return velocity, clean
 
     def save(self, path: str | Path) -> None:
         """Write the whole state."""
@@ -209,9 +257,11 @@ class Trainer:
         share = (torch.arange(recipe.batch) + torch.rand(recipe.batch, generator=generator)) / (
             recipe.batch
         )
+        if self.mixture is not None:
+            share = share**LATE
         times = (share * self.noise.config.num_train_timesteps).long()
         noise = torch.randn(pixels.shape, generator=generator)
-        loss = self._loss(self.network, to_signed(pixels), noise, times)
+        loss = self._loss(self.network, to_signed(pixels), noise, times, chosen)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -225,12 +275,21 @@ class Trainer:
         return float(loss.detach())
 
     def _loss(
-        self, network: Callable[..., Any], clean: Tensor, noise: Tensor, times: Tensor
+        self,
+        network: UNet2DModel,
+        clean: Tensor,
+        noise: Tensor,
+        times: Tensor,
+        chosen: Tensor | None = None,
     ) -> Tensor:
         clean, noise, times = (part.to(self.device) for part in (clean, noise, times))
         noisy = self.noise.add_noise(clean, noise, times)
         target = self.noise.get_velocity(clean, noise, times)
-        return functional.mse_loss(network(noisy, times).sample, target)
+        if self.mixture is None:
+            return functional.mse_loss(network(noisy, times).sample, target)
+        with torch.no_grad():
+            expected = self._expected(noisy, self.alphas[times], chosen)
+        return functional.mse_loss(corrected(network, noisy, times, expected), target)
 
     def _look(self, loss: float) -> None:
         """Loss of held-out images, with the same noise at every look."""

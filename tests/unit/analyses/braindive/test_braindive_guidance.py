@@ -152,7 +152,7 @@ def test_self_attention_guidance_is_that_of_diffusers(pipeline):
 
 def test_a_denoiser_without_attention_has_no_self_attention_guidance(network):
     with pytest.raises(ValueError, match="the middle block of UNet2DModel has no transformer"):
-        SelfAttentionGuidance(network)
+        SelfAttentionGuidance(network.network)
 
 
 def test_a_wrapped_denoiser_takes_what_the_pipeline_hands_over(network):
