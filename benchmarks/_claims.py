@@ -46,7 +46,10 @@ def tell(word: str, values: Mapping[str, float]) -> bool:
         print(f"{row['claim']:36} {shown:>10} {'ok' if holds else 'NO'} {bar:10} {row['meaning']}")
     folder = HERE / "results"
     folder.mkdir(exist_ok=True)
-    (folder / f"{word}.json").write_text(json.dumps(dict(values), indent=2) + "\n")
+    path = folder / f"{word}.json"
+    # A run of one part leaves what other parts have measured.
+    before = json.loads(path.read_text()) if path.is_file() else {}
+    path.write_text(json.dumps({**before, **values}, indent=2) + "\n")
     return all_hold
 
 
