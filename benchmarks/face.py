@@ -1,8 +1,9 @@
 """The face: does the report open without a fault, how large is it, how long until one has it?
 
 `python -m benchmarks.face [results]` opens every page of a finished report in Chromium.
-`python -m benchmarks.face run` first clones this repository into a temporary folder and times
-`make run` there; its minutes by stage are kept in `data/benchmarks/face/`.
+`python -m benchmarks.face run [folder]` first clones this repository, times `make run` there, and
+opens the report that it made; its minutes by stage are kept in `data/benchmarks/face/`. Without a
+folder the clone is a temporary one.
 """
 
 import json
@@ -52,28 +53,26 @@ def look(results: Path) -> list[Visit]:
     return found
 
 
-def run() -> None:
+def run(clone: Path) -> None:
     """Clone, `make run` on two cores, and keep the minutes by stage."""
-    with tempfile.TemporaryDirectory() as scratch:
-        clone = Path(scratch) / "neuro"
-        stages = {}
-        steps = {
-            "clone": ["git", "clone", "--quiet", str(ROOT), str(clone)],
-            "install": ["make", "-C", str(clone), ".venv/.run"],
-            "run": ["make", "-C", str(clone), "run", "CORES=2"],
-        }
-        begun = time.perf_counter()
-        for name, command in steps.items():
-            start = time.perf_counter()
-            subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
-            stages[name] = (time.perf_counter() - start) / 60
-        if not (clone / "results/report/index.html").is_file():
-            raise SystemExit("make run ended without a report")
-        kept = {
-            "total": (time.perf_counter() - begun) / 60,
-            "stages": stages,
-            "rules": _rules(clone / "results/benchmarks"),
-        }
+    stages = {}
+    steps = {
+        "clone": ["git", "clone", "--quiet", str(ROOT), str(clone)],
+        "install": ["make", "-C", str(clone), "install"],
+        "run": ["make", "-C", str(clone), "run", "CORES=2"],
+    }
+    begun = time.perf_counter()
+    for name, command in steps.items():
+        start = time.perf_counter()
+        subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+        stages[name] = (time.perf_counter() - start) / 60
+    if not (clone / "results/report/index.html").is_file():
+        raise SystemExit("make run ended without a report")
+    kept = {
+        "total": (time.perf_counter() - begun) / 60,
+        "stages": stages,
+        "rules": _rules(clone / "results/benchmarks"),
+    }
     KEPT.mkdir(parents=True, exist_ok=True)
     (KEPT / "make_run.json").write_text(json.dumps(kept, indent=2) + "\n")
 
@@ -100,9 +99,12 @@ def tell_run(kept: dict[str, Any]) -> None:
 
 def main(arguments: list[str]) -> int:
     if arguments[:1] == ["run"]:
-        run()
-        arguments = arguments[1:]
-    found = look(Path(arguments[0]) if arguments else ROOT / "results")
+        with tempfile.TemporaryDirectory() as scratch:
+            clone = Path(arguments[1]) if arguments[1:] else Path(scratch) / "neuro"
+            run(clone)
+            found = look(clone / "results")
+    else:
+        found = look(Path(arguments[0]) if arguments else ROOT / "results")
     values = {"face.console_errors": float(sum(len(one.console) for one in found))}
     if (KEPT / "make_run.json").is_file():
         kept = json.loads((KEPT / "make_run.json").read_text())
