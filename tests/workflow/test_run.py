@@ -14,6 +14,8 @@ from neuro.io.compare import content_digests
 from neuro.io.tables import read_tsv
 
 GOLDEN = """\
+planted/preprocessed/.bidsignore
+planted/preprocessed/README
 planted/preprocessed/components.tsv
 planted/preprocessed/dataset_description.json
 planted/preprocessed/figures

@@ -227,7 +227,7 @@ def test_summary_of_few_recordings(
     assert about.citations[0].text == "Doe (2020)."
     description = json.loads((tmp_path / "dataset_description.json").read_text())
     assert description["DatasetType"] == "derivative"
-    assert description["GeneratedBy"][0]["Name"] == "neuro"
+    assert description["GeneratedBy"][0]["Name"] == "neuro-workflow"
 
 
 def test_summary_of_many_recordings_averages_subjects(one: Any, tmp_path: Path) -> None:

@@ -86,9 +86,7 @@ def test_a_run_writes_what_it_says(tree, tmp_path):
 def test_atlases_that_differ_are_refused(own):
     for path in own.glob("sub-*/dwi/*.tsv"):
         path.rename(path.with_name(path.name.replace("_seg-simulated_", "_seg-AAL_")))
-    told = (
-        r"fa is of atlas 'AAL' with 12 regions, alff of 'simulat.* in .*_fa_dwimap\.tsv and .*alff_"
-    )
+    told = r"fa is of atlas 'AAL' with 12 regions, alff of 'sim.* in .*-fa_dwimap\.tsv and .*-alff_"
     with pytest.raises(ValueError, match=told):
         read_cohort(own, FusionCohort())
 
