@@ -15,7 +15,7 @@ from neuro.io.tables import read_tsv
 
 GOLDEN = """\
 planted/preprocessed/.bidsignore
-planted/preprocessed/README
+planted/preprocessed/README.md
 planted/preprocessed/components.tsv
 planted/preprocessed/dataset_description.json
 planted/preprocessed/figures
