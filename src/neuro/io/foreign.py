@@ -2,6 +2,7 @@
 
 import mmap
 import struct
+from contextlib import ExitStack
 from pathlib import Path
 
 import h5py
@@ -37,20 +38,17 @@ def open_hdf5(path: str | Path) -> h5py.File:
     ValueError
         If something of it lies in another file, or if it is damaged further in.
     """
-    file = h5py.File(path, "r")
-    try:
+    with ExitStack() as stack:
+        file = stack.enter_context(h5py.File(path, "r"))
         check_heaps(path)
         with reading(path, "not a readable HDF5 file"):
             place = outside(file)
-    except BaseException:
-        file.close()
-        raise
-    if place is not None:
-        file.close()
-        raise ValueError(
-            f"{path}: {place} points into another file, which is refused; copy what it points to "
-            "into this file"
-        )
+        if place is not None:
+            raise ValueError(
+                f"{path}: {place} points into another file, which is refused; copy what it points "
+                "to into this file"
+            )
+        stack.pop_all()  # all is well: the caller closes it
     return file
 
 
