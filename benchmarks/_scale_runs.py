@@ -201,7 +201,13 @@ def clean(scratch: Path, name: str, raw: dict[str, Any], seed: int = 1) -> Path:
 
 def products(directory: Path) -> list[Path]:
     """Files that jobs made, the oldest first; not what they are at work on."""
-    files = [p for top in ("data", "results") for p in (directory / top).rglob("*") if p.is_file()]
+    # os.walk passes over a folder that a job has just moved; Path.rglob raises there.
+    files = [
+        Path(folder, name)
+        for top in ("data", "results")
+        for folder, _, names in os.walk(directory / top)
+        for name in names
+    ]
     parts = {path: path.relative_to(directory).parts for path in files}
     kept = [
         path
