@@ -18,7 +18,7 @@ rule report:
         "results/benchmarks/report.jsonl"
     conda:
         "../envs/neuro.yaml"
-    threads: 1
+    threads: 4
     resources:
         mem_mb=growing(1000),
         runtime=growing(10),

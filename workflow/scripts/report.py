@@ -12,6 +12,7 @@ with task(snakemake) as job:
         facts={**facts(), "seed": str(job.params.seed)},
         kinds=job.params.kinds,
         data=set(job.input.data),
+        processes=job.threads,
     )
     environment.write(job.output.provenance, job.params.config)
     write_json(job.output.complete, {"manifests": [p.as_posix() for p in job.input.manifests]})

@@ -3,17 +3,14 @@
 import hashlib
 import re
 import shutil
-from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from neuro.io.manifest import Manifest
-from neuro.report import pdf
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 FOLDER = "assets"
 DATASET_LEVEL = "dataset"
-MOST_PDF = 200
-"""Figures of recordings, per dataset and word, that get a PDF: thousands would take an hour."""
 
 
 def slug(text: str) -> str:
@@ -31,12 +28,13 @@ class Assets:
     ----------
     folder : Path
         The folder of the site.
+    pdfs : mapping of Path to Path
+        Figures as PDF, by figure.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, pdfs: Mapping[Path, Path]) -> None:
+        self.folder, self._pdfs = folder, pdfs
         self._taken: dict[str, tuple[str, ...]] = {}
-        self._made: Counter[tuple[str, str]] = Counter()
 
     def add(self, source: Path, manifest: Manifest, path: str) -> str:
         """Copy a file that a manifest names.
@@ -68,30 +66,25 @@ class Assets:
         shutil.copyfile(source, target)
         return href
 
-    def add_pdf(self, source: Path, manifest: Manifest, href: str) -> str:
-        """Write a figure as PDF beside its copy; of recordings, the first :data:`MOST_PDF`.
+    def add_pdf(self, source: Path, href: str) -> str:
+        """Put a figure's PDF beside its copy.
 
         Parameters
         ----------
         source : Path
             The figure.
-        manifest : Manifest
-            The manifest that names it.
         href : str
             Where its copy is, from :meth:`add`.
 
         Returns
         -------
         href : str
-            Where the PDF is; '' if there is none, see :func:`neuro.report.pdf.convert`.
+            Where the PDF is; '' if there is none.
         """
-        owner = (manifest.dataset, manifest.word)
-        if manifest.recording and self._made[owner] >= MOST_PDF:
+        if source not in self._pdfs:
             return ""
         beside = href.rpartition(".")[0] + ".pdf"
-        if not pdf.convert(source, self.folder / beside):
-            return ""
-        self._made[owner] += bool(manifest.recording)
+        shutil.copyfile(self._pdfs[source], self.folder / beside)
         return beside
 
 

@@ -185,7 +185,7 @@ class _Composer:
             figure.caption,
             figure.alt,
             size,
-            self._assets.add_pdf(file, source.manifest, href),
+            self._assets.add_pdf(file, href),
         )
 
     def _table(self, source: gather.Source, index: int) -> view.Table:

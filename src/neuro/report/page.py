@@ -2,10 +2,12 @@
 
 import base64
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -16,13 +18,16 @@ from neuro.report import view
 from neuro.report.assets import FOLDER, Assets
 from neuro.report.compose import PAGES, compose
 from neuro.report.failures import Failure
-from neuro.report.gather import gather
+from neuro.report.gather import Dataset, Source, gather
+from neuro.report.pdf import convert_all
 from neuro.report.references import FILE, bibtex
 
 GENERATOR = "neuro"
 STYLES = ("style.css", "site.css")
 SCRIPTS = ("theme.js", "contents.js", "tables.js", "zoom.js")
 """Of every page."""
+MOST_PDF = 200
+"""Figures of recordings, per dataset and word, that get a PDF: thousands would take an hour."""
 
 
 def build(
@@ -34,6 +39,7 @@ def build(
     facts: Mapping[str, str] = {},
     kinds: Mapping[str, str] = {},
     data: Collection[Path] | None = None,
+    processes: int = 1,
 ) -> None:
     """Render the report of whatever manifests there are; the same input gives the same bytes.
 
@@ -55,6 +61,8 @@ def build(
         Kind of data by dataset, e.g. `{"faces": "eeg"}`.
     data : collection of Path | None
         Files beside the manifests that interactive views may read; whatever there is when None.
+    processes : int
+        How many work at a time on the figures' PDF files.
 
     Raises
     ------
@@ -68,12 +76,17 @@ def build(
     output = Path(output)
     _check_output(output)
     datasets = gather([Path(path) for path in manifests])
-    with atomic(output.parent / PAGES) as pages, atomic(output.parent / FOLDER) as folder:
+    with (
+        atomic(output.parent / PAGES) as pages,
+        atomic(output.parent / FOLDER) as folder,
+        TemporaryDirectory(dir=output.parent, prefix=".pdf.", suffix=".tmp") as scratch,
+    ):
         folder.mkdir()
         pages.mkdir()
+        pdfs = convert_all([*_printed(datasets)], Path(scratch), processes)
         site = compose(
             datasets,
-            Assets(folder.parent),
+            Assets(folder.parent, pdfs),
             output.parent,
             title=title,
             failures=failures,
@@ -86,6 +99,19 @@ def build(
             (pages.parent / href).write_text(html, encoding="utf-8")
     write_text(output.with_name(FILE), bibtex(site.references))
     write_text(output, first[1])  # last: when the page is there, all that it shows is
+
+
+def _printed(datasets: Sequence[Dataset]) -> Iterator[Path]:
+    """Figures that get a PDF."""
+    for word in (word for dataset in datasets for word in dataset.words):
+        if word.whole:
+            yield from _figures(word.whole)
+        yield from islice((f for source in word.recordings for f in _figures(source)), MOST_PDF)
+
+
+def _figures(source: Source) -> Iterator[Path]:
+    files = (source.file(figure.path) for figure in source.manifest.figures)
+    return (file for file in files if file.suffix == ".svg")
 
 
 def _render(site: view.Site, index: str) -> list[tuple[str, str]]:

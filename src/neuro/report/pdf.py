@@ -9,7 +9,9 @@ import io
 import math
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree as ET  # nosec B405
 
@@ -58,6 +60,33 @@ def convert(source: Path, target: Path) -> bool:
         return False
     target.write_bytes(content)
     return True
+
+
+def convert_all(sources: Sequence[Path], folder: Path, processes: int = 1) -> dict[Path, Path]:
+    """Write figures as PDF.
+
+    Parameters
+    ----------
+    sources : sequence of Path
+        Figures.
+    folder : Path
+        Where the PDF files are written, under names that say nothing.
+    processes : int
+        How many work at a time.
+
+    Returns
+    -------
+    made : dict of Path to Path
+        PDF by figure, of those that could be told in PDF.
+    """
+    own = list(dict.fromkeys(sources))
+    targets = [folder / f"{k}.pdf" for k in range(len(own))]
+    if processes == 1:
+        made = list(map(convert, own, targets))
+    else:
+        with ProcessPoolExecutor(processes) as pool:
+            made = list(pool.map(convert, own, targets, chunksize=4))
+    return {source: target for source, target, done in zip(own, targets, made, strict=True) if done}
 
 
 class _Drawing:
@@ -252,6 +281,7 @@ def _matrices(transform: str) -> list[str]:
     return made
 
 
+@lru_cache(1024)
 def _color(text: str) -> str:
     if not re.fullmatch("#[0-9a-fA-F]{6}", text):
         raise UnsupportedError(text)

@@ -45,6 +45,8 @@ class Job:
         Named files as `Path` (or lists of them).
     params : SimpleNamespace
         Named parameters of the rule.
+    threads : int
+        Cores that the job has.
     """
 
     rule: str
@@ -52,6 +54,7 @@ class Job:
     input: SimpleNamespace
     output: SimpleNamespace
     params: SimpleNamespace
+    threads: int = 1
 
     @cached_property
     def rng(self) -> "np.random.Generator":
@@ -98,6 +101,7 @@ def task(snakemake: Any) -> Iterator[Job]:
         input=_paths(snakemake.input),
         output=_paths(snakemake.output),
         params=SimpleNamespace(**dict(snakemake.params.items())),
+        threads=snakemake.threads,
     )
     limit_threads(int(job.params.numeric_threads))
     log = Path(snakemake.log[0])

@@ -110,7 +110,7 @@ def test_a_picture_of_another_kind_has_no_pdf(tmp_path):
 
 
 def test_of_thousands_of_recordings_the_first_figures_have_one(tmp_path, monkeypatch, make):
-    monkeypatch.setattr("neuro.report.assets.MOST_PDF", 2)
+    monkeypatch.setattr("neuro.report.page.MOST_PDF", 2)
     svg = f'{HEAD}<path d="M 0 0 L 9 9"/></svg>'
     manifests = [make(recording=f"sub-{k}") for k in range(4)]
     for manifest in (*manifests, whole := make()):

@@ -27,6 +27,7 @@ def job(tmp_path, rule="clean_eeg", seed=1, **wildcards):
         input=Named(raw="a.edf", tables=["b.tsv", "c.tsv"]),
         output=Named(epochs=str(tmp_path / "e.fif")),
         params=Named(seed=seed, numeric_threads=1, code="abc"),
+        threads=1,
         log=Named(log=str(tmp_path / "logs/job.log")),
     )
 
