@@ -6,6 +6,8 @@ WORKERS ?= 2
 PIP_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+# A module is compiled when it is first imported; compiling all that is installed takes minutes.
+PIP := $(BIN)/python -m pip install --quiet --no-compile $(PIP_ARGS)
 SOURCES := src tests benchmarks workflow/scripts
 
 .PHONY: install run test test-slow test-slurm bench lint audit format docs report clean
@@ -40,7 +42,7 @@ lint: $(VENV)/.test
 
 # Needs the network: it asks a register of known holes for every installed package.
 audit: $(VENV)/.test
-	$(BIN)/python -m pip install --quiet $(PIP_ARGS) pip-audit
+	$(PIP) pip-audit
 	$(BIN)/pip-audit --skip-editable
 
 format: $(VENV)/.test
@@ -61,16 +63,16 @@ clean:
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "neuro needs Python 3.11 or newer")'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --upgrade-deps $(VENV)
 
 $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -e .
+	$(PIP) -e .
 	touch $@
 
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -e ".[test,bench]"
+	$(PIP) -e ".[test,bench]"
 	touch $@ $(VENV)/.run
 
 $(VENV)/.docs: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -e ".[docs]"
+	$(PIP) -e ".[docs]"
 	touch $@ $(VENV)/.run

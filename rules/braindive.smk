@@ -42,6 +42,7 @@ rule fit_encoder:
         "results/benchmarks/fit_encoder/{dataset}.jsonl"
     wildcard_constraints:
         dataset=NAMES["fmri"],
+    priority: CHAIN
     conda:
         "../envs/neuro.yaml"
     threads: 1
@@ -71,6 +72,7 @@ rule train_denoiser:
         "results/benchmarks/train_denoiser/{dataset}.jsonl"
     wildcard_constraints:
         dataset=NAMES["fmri"],
+    priority: CHAIN
     conda:
         "../envs/neuro.yaml"
     threads: 1
@@ -104,6 +106,7 @@ rule guide_images:
         "results/benchmarks/guide_images/{dataset}.jsonl"
     wildcard_constraints:
         dataset=NAMES["fmri"],
+    priority: CHAIN
     conda:
         "../envs/neuro.yaml"
     threads: 1

@@ -36,6 +36,8 @@ MODALITIES = {
     "trials": "trials",
     "multimodal": "func",
 }
+# Priority of jobs that others wait for, one after another: begun first, they do not end alone.
+CHAIN = 1
 UNCLEANED = ("features", "trials", "multimodal")  # others have cleaned them
 # Rules of one modality speak of recordings in its folder, and of datasets of its kind; a modality
 # without datasets matches nothing.

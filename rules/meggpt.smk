@@ -18,6 +18,7 @@ rule tokenize_meggpt:
         "results/benchmarks/tokenize_meggpt/{dataset}.jsonl"
     wildcard_constraints:
         dataset=MODELLED,
+    priority: CHAIN
     conda:
         "../envs/neuro.yaml"
     threads: 1
@@ -59,6 +60,7 @@ rule train_meggpt:
         "results/benchmarks/train_meggpt/{dataset}.jsonl"
     wildcard_constraints:
         dataset=MODELLED,
+    priority: CHAIN
     conda:
         "../envs/neuro.yaml"
     threads: PLAN.config.meggpt.training.processes
@@ -93,6 +95,7 @@ rule generate_meggpt:
         "results/benchmarks/generate_meggpt/{dataset}.jsonl"
     wildcard_constraints:
         dataset=MODELLED,
+    priority: CHAIN
     conda:
         "../envs/neuro.yaml"
     threads: 1
@@ -127,6 +130,7 @@ rule evaluate_meggpt:
         "results/benchmarks/evaluate_meggpt/{dataset}.jsonl"
     wildcard_constraints:
         dataset=MODELLED,
+    priority: CHAIN
     conda:
         "../envs/neuro.yaml"
     threads: 1

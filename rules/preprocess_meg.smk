@@ -39,6 +39,7 @@ rule clean_meg:
         "results/benchmarks/clean_meg/{dataset}/{recording}.jsonl"
     wildcard_constraints:
         recording=PREFIX["meg"],
+    priority: CHAIN
     conda:
         "../envs/neuro.yaml"
     threads: 1
@@ -71,6 +72,7 @@ rule epoch_meg:
         "results/benchmarks/epoch_meg/{dataset}/{recording}.jsonl"
     wildcard_constraints:
         recording=PREFIX["meg"],
+    priority: CHAIN
     conda:
         "../envs/neuro.yaml"
     threads: 1
@@ -106,6 +108,7 @@ rule parcellate_meg:
         "results/benchmarks/parcellate_meg/{dataset}/{recording}.jsonl"
     wildcard_constraints:
         recording=PREFIX["meg"],
+    priority: CHAIN
     conda:
         "../envs/neuro.yaml"
     threads: 1
