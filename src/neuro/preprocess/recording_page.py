@@ -4,7 +4,6 @@ For modalities whose manifests already hold all that is to be seen; EEG has a pa
 """
 
 import base64
-import hashlib
 import json
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +14,7 @@ from markupsafe import Markup
 from neuro.io import manifest as manifests
 from neuro.io.atomic import write_text
 from neuro.io.manifest import Figure, KeyNumber
+from neuro.io.policy import content_policy
 
 KINDS = {".svg": "svg+xml", ".png": "png"}
 
@@ -56,18 +56,9 @@ def run(manifest_path: str | Path, output: str | Path) -> None:
         figures=[_figure(folder, figure) for figure in manifest.figures],
         parameters=json.dumps(manifest.params, indent=2, ensure_ascii=False, sort_keys=True),
         style=Markup(style),  # nosec B704
-        policy=_policy(style),
+        policy=content_policy(style=style),
     )
     write_text(output, page)
-
-
-def _policy(style: str) -> str:
-    """Allow this very style and the pictures in the page; nothing else."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
 
 
 def _figure(folder: Path, figure: Figure) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """The site: HTML files that need nothing but the folder they lie in."""
 
-import base64
-import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -14,6 +12,7 @@ from markupsafe import Markup
 
 from neuro import __version__
 from neuro.io.atomic import atomic, write_text
+from neuro.io.policy import content_policy
 from neuro.report import view
 from neuro.report.assets import FOLDER, Assets
 from neuro.report.compose import PAGES, compose
@@ -157,7 +156,7 @@ def _page(
         generator=GENERATOR,
         style=Markup(style),  # nosec B704
         script=Markup(script),  # nosec B704
-        policy=_policy(style, script),
+        policy=content_policy(style=style, script=script, pictures="'self' data:"),
     )
 
 
@@ -174,24 +173,6 @@ def _environment() -> Environment:
     # JSON whose angle brackets are escaped: see `neuro.report.views.pack.to_json`.
     environment.filters["data"] = Markup
     return environment
-
-
-def _policy(style: str, script: str) -> str:
-    """Allow this very style and script, and pictures beside the page; nothing else."""
-    return "; ".join(
-        [
-            "default-src 'none'",
-            "img-src 'self' data:",
-            f"style-src {_hash(style)}",
-            f"script-src {_hash(script)}",
-            "base-uri 'none'",
-            "form-action 'none'",
-        ]
-    )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @cache

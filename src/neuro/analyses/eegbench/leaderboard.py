@@ -1,5 +1,6 @@
 """The leaderboard: one page of all methods on all datasets, to sort and filter in a browser."""
 
+import base64
 import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -13,6 +14,7 @@ from neuro import __version__
 from neuro.analyses.eegbench.ranks import Ranking, rank
 from neuro.analyses.eegbench.scores import LOWER_IS_BETTER, METRICS
 from neuro.io.atomic import write_text
+from neuro.io.policy import content_policy
 from neuro.io.tables import read_tsv
 from neuro.viz.eegbench import TITLES, ranks_figure
 from neuro.viz.style import save_svg, style
@@ -66,11 +68,13 @@ def write_page(
         loader=PackageLoader("neuro.analyses.eegbench", "templates"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    look, script = _text("leaderboard.css"), _text("leaderboard.js")
     html = environment.get_template("leaderboard.html.j2").render(
         title=title,
         version=__version__,
-        style=_text("leaderboard.css"),
-        script=_text("leaderboard.js"),
+        style=look,
+        script=script,
+        policy=content_policy(style=look, script=script),
         rows=rows,
         metrics=[(key, SHORT[key], METRICS[key], key in LOWER_IS_BETTER) for key in METRICS],
         datasets=list(dict.fromkeys(f"{row['dataset']}, {row['task']}" for row in rows)),
@@ -131,12 +135,11 @@ def ranking_of(summary: pd.DataFrame) -> Ranking | None:
 
 
 def _diagram(ranking: Ranking) -> str:
-    """The critical-difference diagram as SVG, without the declaration of a file."""
+    """The critical-difference diagram, as the address of a picture that holds it."""
     with style(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ranks.svg"
         save_svg(ranks_figure(ranking.ranks, ranking.difference, ranking.n_blocks), path)
-        svg = path.read_text(encoding="utf-8")
-    return svg[svg.index("<svg") :]
+        return f"data:image/svg+xml;base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def _text(name: str) -> str:
