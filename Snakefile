@@ -59,6 +59,7 @@ rule all:
     input:
         "results/report/index.html",
         "results/report/complete.json",
+        listings,
 
 
 onstart:

@@ -82,6 +82,11 @@ def indexed(dataset):
     return checkpoints.index_dataset.get(dataset=dataset).output.table
 
 
+def listings(wildcards):
+    """Tables of recordings; one that is lost is made again, also where no job reads it."""
+    return [indexed(name) for name in PLAN.config.datasets if PLAN.is_indexed(name)]
+
+
 def recordings(dataset):
     """Recordings of a dataset that are used."""
     try:

@@ -4,7 +4,7 @@ Nothing here reads a recording: known recordings are listed by name, unknown one
 table that the checkpoint `index_dataset` writes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,9 @@ class Plan:
     """
 
     config: Config
+    _seen: dict[str, Sequence[Recording] | None] = field(
+        default_factory=dict, init=False, repr=False
+    )
     _used: dict[str, dict[str, Recording]] = field(default_factory=dict, init=False, repr=False)
     _sources: dict[str, DatasetSource[Any]] = field(default_factory=dict, init=False, repr=False)
 
@@ -98,14 +101,26 @@ class Plan:
     ) -> dict[str, Recording]:
         """Recordings that are used, by prefix."""
         if name not in self._used:
-            section = self.dataset(name)
-            known = list_recordings(section.source, section.recordings, name, section.modality)
+            section, known = self.dataset(name), self._known(name)
             if known is None:
                 if table is None:
                     raise ValueError(f"The recordings of {name!r} are known once it is fetched")
                 known = read_listing(table(name), section.recordings, name)
             self._used[name] = {recording.prefix: recording for recording in known}
         return self._used[name]
+
+    def _known(self, name: str) -> Sequence[Recording] | None:
+        """Recordings that are known before the dataset is fetched; None if they are not."""
+        if name not in self._seen:
+            section = self.dataset(name)
+            self._seen[name] = list_recordings(
+                section.source, section.recordings, name, section.modality
+            )
+        return self._seen[name]
+
+    def is_indexed(self, name: str) -> bool:
+        """Whether a dataset's recordings are known only once it is fetched, from a table."""
+        return self._known(name) is None
 
     def source(self, name: str) -> DatasetSource[Any]:
         """Plug-in of a dataset's source.

@@ -57,3 +57,10 @@ def test_modality_that_the_source_has_not_is_an_error():
     plan = plan_of("fmri", {"type": "catalogue", "name": "mne-sample"})
     with pytest.raises(DatasetError, match=r"datasets\.mine\.modality must be 'meg'.*got 'fmri'"):
         plan.recordings("mine")
+
+
+def test_recordings_of_what_is_downloaded_are_looked_up_in_a_table(tree):
+    file = {"url": "https://example.org/a.nii", "sha256": "0" * 64, "path": "sub-a/func/a_bold.nii"}
+    assert plan_of("fmri", {"type": "url", "files": [file]}).is_indexed("mine")
+    known = {"type": "bids", "path": str(tree), "entities": {"space": "B"}}
+    assert not plan_of("fmri", known).is_indexed("mine")
