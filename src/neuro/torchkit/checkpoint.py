@@ -31,7 +31,7 @@ def read_state(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            about = json.loads((file.metadata() or {}).get("about", "null"))
+            about = _settings(file.metadata() or {})
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         _no_pickle(Path(path))
@@ -40,8 +40,20 @@ def read_state(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             "delete it to begin anew"
         ) from error
     if about is None:
-        raise ValueError(f"{path}: a safetensors file, but not a checkpoint")
+        raise ValueError(
+            f"{path}: a safetensors file, but without the settings of a checkpoint of ours; "
+            "delete it to begin anew"
+        )
     return tensors, about
+
+
+def _settings(metadata: Mapping[str, str]) -> dict[str, Any] | None:
+    """Settings of a header; None where there are none that can be read."""
+    try:
+        about = json.loads(metadata.get("about", "null"))
+    except json.JSONDecodeError:
+        return None
+    return about if isinstance(about, dict) else None
 
 
 def _no_pickle(path: Path) -> None:

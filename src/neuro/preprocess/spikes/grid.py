@@ -59,17 +59,18 @@ def make_grid(epochs: Intervals, width: float, where: str) -> Grid:
         If a bin is longer than every epoch.
     """
     lengths = epochs.stop - epochs.start
-    n = np.floor(lengths / width + _ROUNDING).astype(np.int64)
-    if not n.any():
+    n_bins = np.floor(lengths / width + _ROUNDING)
+    if not n_bins.any():
         raise ValueError(
             f"{where}: bin_width is {width:g} s, but the longest epoch lasts {lengths.max():g} s; "
             "bins must be shorter"
         )
-    if (total := int(n.sum())) > MOST_BINS:
+    if (total := n_bins.sum()) > MOST_BINS:
         raise ValueError(
-            f"{where}: {lengths.sum():g} s in bins of {width:g} s would be {total} bins. Check "
+            f"{where}: {lengths.sum():g} s in bins of {width:g} s would be {total:.0f} bins. Check "
             "that times are in seconds, and the sampling rate; or take longer bins"
         )
+    n = n_bins.astype(np.int64)
     starts = [a + width * np.arange(k) for a, k in zip(epochs.start, n, strict=True)]
     return Grid(width, np.concatenate(starts), np.repeat(np.arange(len(n)), n))
 

@@ -84,3 +84,9 @@ def test_blocks_without_bins_are_an_error() -> None:
     grid = make_grid(intervals((0, 10)), 0.5, "file")
     with pytest.raises(ValueError, match=r"file: blocks \[.*\] have no bins.*lower blocks"):
         cut_blocks(grid, ["a"], 10, 3.0, "file")
+
+
+@pytest.mark.parametrize("end", [1e12, 1e300])
+def test_times_that_cannot_be_seconds_are_an_error(end: float) -> None:
+    with pytest.raises(ValueError, match="Check that times are in seconds"):
+        make_grid(intervals((0, end)), 0.1, "file")
