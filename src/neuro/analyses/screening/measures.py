@@ -128,4 +128,6 @@ def _correlations(values: Floats, y: Floats, weights: Floats) -> Floats:
     a, b = values - (share @ values)[:, None], y - (share @ y)[:, None]
     spread = (share * a**2).sum(1) * (share * b**2).sum(1)
     product = (share * a * b).sum(1)
-    return np.divide(product, np.sqrt(spread), out=np.zeros(len(product)), where=spread > 0)
+    found = np.zeros(len(product))
+    np.divide(product, np.sqrt(spread), out=found, where=spread > 0)
+    return found
