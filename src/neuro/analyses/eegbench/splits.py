@@ -263,12 +263,13 @@ def overlapping(trials: Trials, folds: Sequence[Fold]) -> list[str]:
     """
     starts = trials.onset + trials.sensors.tmin
     stops = starts + trials.data.shape[2] / trials.sensors.sfreq
+    recording = np.unique(trials.recording, return_inverse=True)[1].reshape(-1)
     found = []
     for fold in folds:
         n = 0
-        for name in np.unique(trials.recording[fold.test]):
-            train = fold.train[trials.recording[fold.train] == name]
-            test = fold.test[trials.recording[fold.test] == name]
+        for name in np.unique(recording[fold.test]):
+            train = fold.train[recording[fold.train] == name]
+            test = fold.test[recording[fold.test] == name]
             shared = (starts[train][:, None] < stops[test] - 1e-9) & (
                 stops[train][:, None] > starts[test] + 1e-9
             )

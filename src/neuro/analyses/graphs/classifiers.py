@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.special
 from numpy.typing import NDArray
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -22,6 +21,7 @@ from sklearn.svm import SVC
 
 from neuro.analyses.graphs.views import Inputs
 from neuro.stats.dependence.selector import ScreeningSelector
+from neuro.stats.logistic import newton
 
 Params = Mapping[str, Any]
 Floats = NDArray[np.float64]
@@ -162,10 +162,11 @@ def _screened_path(X: Any, y: Any, new: Any, grid: tuple[Params, ...]) -> Any:
     screen = ScreeningSelector(SCORE, n_features_to_select=most, outcome_kind="categorical")
     order = screen.fit(X, y).selected_
     found = np.zeros((len(grid), len(new)))
+    scaler = StandardScaler().fit(X)
+    scaled = scaler.transform(X), scaler.transform(new)
     for n in {params["n"] for params in grid}:
         at = [k for k, params in enumerate(grid) if params["n"] == n]
-        scaler = StandardScaler().fit(X[:, order[:n]])
-        fitted, tested = (scaler.transform(values[:, order[:n]]) for values in (X, new))
+        fitted, tested = (values[:, order[:n]] for values in scaled)
         found[at] = _ridge_path(fitted, y, tested, tuple(grid[k] for k in at))
     return found
 
@@ -196,33 +197,9 @@ def _logistic_path(X: Any, y: Any, new: Any, grid: tuple[Params, ...]) -> Any:
     penalty[-1] = 0  # of the intercept
     w, found = np.zeros(rows.shape[1]), {}
     for at in sorted(range(len(grid)), key=lambda k: grid[k]["C"]):
-        w = _newton(rows, target, weight * grid[at]["C"], penalty, w)
+        w = newton(rows, target, weight * grid[at]["C"], penalty, w)
         found[at] = new @ w[:-1] + w[-1]
     return np.array([found[at] for at in range(len(grid))])
-
-
-def _newton(rows: Any, target: Any, weight: Any, penalty: Any, w: Any) -> Any:
-    """Minimize sum(weight log(1 + exp(-margin))) + |w|^2 / 2, by damped steps."""
-
-    def loss(w: Any) -> float:
-        margin = target * (rows @ w)
-        return float(weight @ np.logaddexp(0, -margin) + penalty @ w**2 / 2)
-
-    now = loss(w)
-    for _ in range(100):
-        chance = scipy.special.expit(-target * (rows @ w))
-        gradient = penalty * w - rows.T @ (weight * target * chance)
-        curvature = weight * chance * (1 - chance)
-        hessian = (rows.T * curvature) @ rows + np.diag(penalty)
-        step = np.linalg.solve(hessian, gradient)
-        size = 1.0
-        while (after := loss(w - size * step)) > now and size > 1e-6:
-            size /= 2
-        w = w - size * step
-        if float(gradient @ step) < 1e-14 * max(1.0, now):
-            break
-        now = after
-    return w
 
 
 MODELS: dict[str, Model] = {

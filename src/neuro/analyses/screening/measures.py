@@ -56,23 +56,30 @@ def evaluate(
         The measure; R2 is relative to the mean of the training subjects.
     """
     weights = np.ones(outcome.n) if samples is None else samples
+    return float(_of_draws(name, predicted, outcome, weights[None])[0])
+
+
+def _of_draws(name: str, predicted: Predicted, outcome: Block, weights: Floats) -> Floats:
+    """Measure for each of many draws of subjects, shape (n_draws,)."""
     y = outcome.codes[0].astype(np.float64) if outcome.categorical else outcome.values[0]
     match name:
         case "AUC":
-            values = [_area(row, y, weights) for row in predicted.decisions]
+            values = [_areas(row, y, weights) for row in predicted.decisions]
         case "balanced accuracy":
-            right = predicted.outcomes == y
-            hits = [
-                (right[:, y == k] @ weights[y == k]) / max(weights[y == k].sum(), 1)
+            right = (predicted.outcomes == y).astype(np.float64)
+            values = [
+                (weights[:, y == k] @ right[:, y == k].T).T
+                / np.maximum(weights[:, y == k].sum(1), 1)
                 for k in np.unique(y)
             ]
-            return float(np.mean(hits))
+            return np.asarray(np.mean(values, axis=(0, 1)))
         case "correlation":
-            values = [_correlation(row, y, weights) for row in predicted.outcomes]
+            values = [_correlations(row, y, weights) for row in predicted.outcomes]
         case _:
-            residual = np.square(predicted.outcomes - y) @ weights
-            values = (1 - residual / (np.square(predicted.baseline - y) @ weights)).tolist()
-    return float(np.mean(values))
+            residual = np.square(predicted.outcomes - y) @ weights.T
+            values = [1 - residual / (np.square(predicted.baseline - y) @ weights.T)]
+            return np.asarray(np.mean(values, axis=(0, 1)))
+    return np.asarray(np.mean(values, axis=0))
 
 
 def interval(
@@ -97,27 +104,30 @@ def interval(
         Confidence level.
     """
     groups = outcome.codes[0] if outcome.categorical else np.zeros(outcome.n, int)
-    values = []
-    for _ in range(n_bootstraps):
-        samples = np.zeros(outcome.n)
-        for group in np.unique(groups):
-            members = np.flatnonzero(groups == group)
-            samples += np.bincount(rng.choice(members, len(members)), minlength=outcome.n)
-        values.append(evaluate(name, predicted, outcome, samples))
+    draws = np.zeros((n_bootstraps, outcome.n))
+    members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
+    for draw in draws:
+        for own in members:
+            draw += np.bincount(rng.choice(own, len(own)), minlength=outcome.n)
+    values = _of_draws(name, predicted, outcome, draws)
     tail = 50 * (1 - confidence)
     low, high = np.percentile(values, (tail, 100 - tail))
     return float(low), float(high)
 
 
-def _area(decisions: Floats, y: Floats, weights: Floats) -> float:
+def _areas(decisions: Floats, y: Floats, weights: Floats) -> Floats:
     first, second = y == 0, y == 1
     above = np.sign(decisions[second][:, None] - decisions[first]) / 2 + 0.5
-    total = weights[second].sum() * weights[first].sum()
-    return float(weights[second] @ above @ weights[first] / max(total, 1))
+    total = weights[:, second].sum(1) * weights[:, first].sum(1)
+    pairs = ((weights[:, second] @ above) * weights[:, first]).sum(1)
+    return np.asarray(pairs / np.maximum(total, 1))
 
 
-def _correlation(values: Floats, y: Floats, weights: Floats) -> float:
-    share = weights / weights.sum()
-    a, b = values - share @ values, y - share @ y
-    spread = (share @ a**2) * (share @ b**2)
-    return float(share @ (a * b) / np.sqrt(spread)) if spread > 0 else 0.0
+def _correlations(values: Floats, y: Floats, weights: Floats) -> Floats:
+    share = weights / weights.sum(1, keepdims=True)
+    a, b = values - (share @ values)[:, None], y - (share @ y)[:, None]
+    spread = (share * a**2).sum(1) * (share * b**2).sum(1)
+    product = (share * a * b).sum(1)
+    found = np.zeros(len(product))
+    np.divide(product, np.sqrt(spread), out=found, where=spread > 0)
+    return found

@@ -18,6 +18,7 @@ from neuro.stats.dependence.block import Block, Floats
 from neuro.stats.dependence.methods import Options
 from neuro.stats.dependence.redundancy import Criterion
 from neuro.stats.dependence.selector import ScreeningSelector
+from neuro.stats.logistic import newton
 
 Variant = Literal["nested", "leaky", "covariates"]
 Indices = NDArray[np.intp]
@@ -111,7 +112,11 @@ def predict(
     shape = (setting.n_repeats, len(y))
     values, decisions, baseline = np.empty(shape), np.empty(shape), np.empty(shape)
     n_chosen = np.zeros((setting.n_repeats, setting.n_splits), np.int64)
-    chosen_by_all = _leak(x, outcome, covariates, setting) if variant == "leaky" else None
+    chosen_by_all = None
+    if variant == "leaky":
+        # Features are prepared each for itself: the others need not be.
+        x = x[:, _leak(x, outcome, covariates, setting)]
+        chosen_by_all = np.arange(x.shape[1])
     for repeat in range(setting.n_repeats):
         seed = int(rng.integers(2**31))
         for fold, (train, test) in enumerate(_folds(outcome, setting.n_splits, seed)):
@@ -230,27 +235,57 @@ class _Model:
         self.features = features
         # Features that say the same share their weight: the penalty grows with their number.
         penalty = RIDGE * max(1.0, len(features) / 10)
-        if self._categorical:
-            self._model: Any = LogisticRegression(
+        x = self._data.standard[self._data.train][:, features]
+        self._model: Any
+        if not self._categorical:
+            self._model = Ridge(alpha=penalty)
+        elif len(np.unique(y)) == 2:
+            self._model = _TwoClasses(penalty)
+        else:
+            self._model = LogisticRegression(
                 C=1 / penalty, class_weight="balanced", solver="newton-cholesky"
             )
-        else:
-            self._model = Ridge(alpha=penalty)
-        self._model.fit(self._data.standard[self._data.train][:, features], y)
+        self._model.fit(x, y)
         return self
 
     def predict(self, subjects: Indices) -> tuple[Floats, Floats]:
         x = self._data.standard[subjects][:, self.features]
         values = self._model.predict(x).astype(np.float64)
-        if self._categorical and len(self._model.classes_) == 2:
+        if isinstance(self._model, _TwoClasses):
             return values, self._model.decision_function(x)
         return values, values
 
     def loss(self, subjects: Indices, y: Floats) -> float:
-        """Sum of squared errors, or of misses weighted by class."""
+        """Sum of squared errors, or of the negative log odds of what is true."""
         x = self._data.standard[subjects][:, self.features]
         if not self._categorical:
             return float(np.square(self._model.predict(x) - y).sum())
         known = np.searchsorted(self._model.classes_, y)
         odds = self._model.predict_log_proba(x)
         return -float(odds[np.arange(len(y)), known].sum())
+
+
+class _TwoClasses:
+    """scikit-learn's balanced logistic regression, without checks that take longer than the fit."""
+
+    def __init__(self, penalty: float) -> None:
+        self._penalty = penalty
+
+    def fit(self, x: Floats, y: Floats) -> None:
+        self.classes_ = np.unique(y)
+        second = y == self.classes_[1]
+        weight = len(y) / (2 * np.where(second, second.sum(), (~second).sum()))
+        rows = np.column_stack([x, np.ones(len(x))])
+        penalty = np.append(np.full(x.shape[1], self._penalty), 0.0)
+        target = np.where(second, 1.0, -1.0)
+        self._w = newton(rows, target, weight, penalty, np.zeros(rows.shape[1]))
+
+    def decision_function(self, x: Floats) -> Floats:
+        return np.asarray(x @ self._w[:-1] + self._w[-1])
+
+    def predict(self, x: Floats) -> Floats:
+        return np.asarray(self.classes_[(self.decision_function(x) > 0).astype(int)])
+
+    def predict_log_proba(self, x: Floats) -> Floats:
+        margin = self.decision_function(x)
+        return -np.logaddexp(0, np.column_stack([margin, -margin]))

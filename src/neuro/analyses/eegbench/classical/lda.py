@@ -88,9 +88,11 @@ def _solve(rows: Floats, diagonal: Floats, targets: Floats) -> Floats:
             # Features that depend on each other, and nothing was shrunk: the shortest solution.
             found = lstsq(matrix, targets)[0]
         return found
-    scaled = rows / diagonal
-    inner = scaled @ rows.T
+    root = np.sqrt(diagonal)
+    scaled = rows / root
+    # An array by its own transpose takes half the products.
+    inner = scaled @ scaled.T
     inner[np.arange(n), np.arange(n)] += 1
     first: Floats = targets / diagonal[:, np.newaxis]
-    solved: Floats = first - scaled.T @ cho_solve(cho_factor(inner), rows @ first)
+    solved: Floats = first - (scaled.T @ cho_solve(cho_factor(inner), rows @ first)) / root[:, None]
     return solved
