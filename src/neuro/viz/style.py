@@ -79,11 +79,13 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
 
 def save_svg(figure: Figure, path: str | Path) -> None:
     """Write a figure as SVG; the same figure gives the same bytes."""
+    # `savefig` draws a figure twice: once unseen, only to have the layout carried out.
     if (engine := figure.get_layout_engine()) is not None:
-        # `savefig` would draw the whole figure once more, only to have the layout carried out.
         engine.execute(figure)
         figure.set_layout_engine("none")
-    figure.savefig(path, format="svg", dpi=DPI, metadata={"Date": None, "Creator": "neuro"})
+    figure.set_dpi(DPI)
+    canvas: Any = FigureCanvasSVG(figure)
+    canvas.print_svg(path, metadata={"Date": None, "Creator": "neuro"})
 
 
 def zero_lines(axes: Axes, *, vertical: bool = True) -> None:
