@@ -10,7 +10,7 @@ from neuro.config.eegbench import EEGBench
 from neuro.config.fmri import FMRIPreprocess
 from neuro.config.fusion import Fusion, FusionCohort, FusionTable
 from neuro.config.graphs import Graphs
-from neuro.config.load import ConfigError, load, validate
+from neuro.config.loading import ConfigError, load, validate
 from neuro.config.meg import MEGPreprocess
 from neuro.config.meggpt import MEGGPT, DatasetTokens
 from neuro.config.root import Config
