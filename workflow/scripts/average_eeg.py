@@ -1,7 +1,7 @@
 from neuro.workflow.task import task
 
 with task(snakemake) as job:
-    from neuro.config import EEGPreprocess
+    from neuro.config.eeg import EEGPreprocess
     from neuro.preprocess.erp import run
 
     run(

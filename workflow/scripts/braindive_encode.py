@@ -2,7 +2,7 @@ from neuro.workflow.task import task
 
 with task(snakemake) as job:
     from neuro.analyses.braindive.encode import run
-    from neuro.config import BrainDive, Driven
+    from neuro.config.braindive import BrainDive, Driven
 
     run(
         job.input.recordings,

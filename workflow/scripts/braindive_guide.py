@@ -2,7 +2,7 @@ from neuro.workflow.task import task
 
 with task(snakemake) as job:
     from neuro.analyses.braindive.guide import run
-    from neuro.config import BrainDive, Driven
+    from neuro.config.braindive import BrainDive, Driven
 
     run(
         vars(job.input),

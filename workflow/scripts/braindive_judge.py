@@ -2,7 +2,7 @@ from neuro.workflow.task import task
 
 with task(snakemake) as job:
     from neuro.analyses.braindive.judge import run
-    from neuro.config import BrainDive, Driven
+    from neuro.config.braindive import BrainDive, Driven
 
     run(
         {**vars(job.input), "scores": job.input.encoder_scores},

@@ -1,7 +1,7 @@
 from neuro.workflow.task import task
 
 with task(snakemake) as job:
-    from neuro.config import EEGCleaning
+    from neuro.config.eeg import EEGCleaning
     from neuro.datasets.fetched import check_files
     from neuro.io.bids import Recording
     from neuro.preprocess.eeg import run

@@ -1,7 +1,7 @@
 from neuro.workflow.task import task
 
 with task(snakemake) as job:
-    from neuro.config import FMRIPreprocess
+    from neuro.config.fmri import FMRIPreprocess
     from neuro.datasets.fetched import check_files
     from neuro.io.bids import Recording
     from neuro.preprocess.fmri.clean import run

@@ -2,7 +2,7 @@ from neuro.workflow.task import task
 
 with task(snakemake) as job:
     from neuro.analyses.connectomes.run import run
-    from neuro.config import Connectomes
+    from neuro.config.connectomes import Connectomes
 
     run(
         job.input.recordings,

@@ -1,7 +1,7 @@
 from neuro.workflow.task import task
 
 with task(snakemake) as job:
-    from neuro.config import parse_source
+    from neuro.config.source import parse_source
     from neuro.datasets.fetch import run
 
     run(

@@ -2,7 +2,7 @@ from neuro.workflow.task import task
 
 with task(snakemake) as job:
     from neuro.analyses.fusion.run import run
-    from neuro.config import Fusion, FusionCohort, FusionTable
+    from neuro.config.fusion import Fusion, FusionCohort, FusionTable
 
     kind = FusionCohort if job.params.table is None else FusionTable
     run(

@@ -2,7 +2,7 @@ from neuro.workflow.task import task
 
 with task(snakemake) as job:
     from neuro.analyses.fusion.pairs_run import run
-    from neuro.config import Fusion
+    from neuro.config.fusion import Fusion
 
     run(
         job.input.parcels,

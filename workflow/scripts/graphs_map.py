@@ -2,7 +2,8 @@ from neuro.workflow.task import task
 
 with task(snakemake) as job:
     from neuro.analyses.graphs.run import run
-    from neuro.config import Diagnosis, Graphs
+    from neuro.config.diagnosis import Diagnosis
+    from neuro.config.graphs import Graphs
 
     asked = job.params.diagnosis
     run(

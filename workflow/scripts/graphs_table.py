@@ -4,7 +4,8 @@ with task(snakemake) as job:
     from pathlib import Path
 
     from neuro.analyses.graphs.run import run_table
-    from neuro.config import Diagnosis, Graphs
+    from neuro.config.diagnosis import Diagnosis
+    from neuro.config.graphs import Graphs
 
     run_table(
         Path(job.params.root) / job.params.table,

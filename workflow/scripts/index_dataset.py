@@ -1,7 +1,8 @@
 from neuro.workflow.task import task
 
 with task(snakemake) as job:
-    from neuro.config import Recordings, parse_source
+    from neuro.config.dataset import Recordings
+    from neuro.config.source import parse_source
     from neuro.datasets.index import run_fetched
 
     run_fetched(

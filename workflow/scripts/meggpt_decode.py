@@ -2,8 +2,8 @@ from neuro.workflow.task import task
 
 with task(snakemake) as job:
     from neuro.analyses.meggpt.run_decoding import run
-    from neuro.config import MEGGPT
     from neuro.config.eegbench import Task
+    from neuro.config.meggpt import MEGGPT
 
     run(
         job.params.paths,

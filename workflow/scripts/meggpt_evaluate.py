@@ -2,7 +2,7 @@ from neuro.workflow.task import task
 
 with task(snakemake) as job:
     from neuro.analyses.meggpt.run_evaluation import Inputs, run
-    from neuro.config import MEGGPT
+    from neuro.config.meggpt import MEGGPT
 
     names = ("tokens", "tokenizer", "model", "generated", "baselines")
     run(

@@ -2,7 +2,7 @@ from neuro.workflow.task import task
 
 with task(snakemake) as job:
     from neuro.analyses.meggpt.summarise import run
-    from neuro.config import MEGGPT
+    from neuro.config.meggpt import MEGGPT
 
     run(
         job.input,

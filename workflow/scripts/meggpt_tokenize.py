@@ -2,7 +2,7 @@ from neuro.workflow.task import task
 
 with task(snakemake) as job:
     from neuro.analyses.meggpt.run_tokens import run
-    from neuro.config import MEGGPT
+    from neuro.config.meggpt import MEGGPT
 
     run(
         job.params.paths,

@@ -1,7 +1,7 @@
 from neuro.workflow.task import task
 
 with task(snakemake) as job:
-    from neuro.config import SpikesPreprocess
+    from neuro.config.spikes import SpikesPreprocess
     from neuro.preprocess.spikes.profiling import run
 
     run(

@@ -1,7 +1,7 @@
 from neuro.workflow.task import task
 
 with task(snakemake) as job:
-    from neuro.config import Spectra
+    from neuro.config.spectra import Spectra
     from neuro.preprocess.spectra import run
 
     run(

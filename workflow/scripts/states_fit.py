@@ -2,7 +2,7 @@ from neuro.workflow.task import task
 
 with task(snakemake) as job:
     from neuro.analyses.states.run import run
-    from neuro.config import States
+    from neuro.config.states import States
 
     run(
         job.input.recordings,

@@ -15,7 +15,7 @@ from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from neuro.config.load import discriminator, strip_annotation
+from neuro.config.loading import discriminator, strip_annotation
 from neuro.config.root import Config
 
 SCHEMA = Path("workflow/schemas/config.schema.json")

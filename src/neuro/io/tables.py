@@ -6,22 +6,23 @@ that does gets an apostrophe before it, which :func:`read_tsv` takes away.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from neuro.io.atomic import atomic
 from neuro.io.damage import reading
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def write_tsv(path: str | Path, table: pd.DataFrame) -> None:
+
+def write_tsv(path: str | Path, table: "pd.DataFrame") -> None:
     """Write a table, whole or not at all; floats keep all their digits."""
     safe = _changed(table, _quoted)
     with atomic(path) as temporary:
         safe.to_csv(temporary, sep="\t", index=False, na_rep="n/a", lineterminator="\n")
 
 
-def read_tsv(path: str | Path, required: tuple[str, ...] = ()) -> pd.DataFrame:
+def read_tsv(path: str | Path, required: tuple[str, ...] = ()) -> "pd.DataFrame":
     """Read a table; text columns come back as `str`, missing as NaN.
 
     Parameters
@@ -36,6 +37,8 @@ def read_tsv(path: str | Path, required: tuple[str, ...] = ()) -> pd.DataFrame:
     ValueError
         If a column is missing or the file is not a table.
     """
+    import pandas as pd
+
     labels = dict.fromkeys(("subject", "session", "task", "run", "participant_id"), str)
     with reading(path, "not a tab-separated table"):
         table = pd.read_csv(path, sep="\t", na_values=["n/a"], dtype=labels, encoding="utf-8-sig")
@@ -60,7 +63,7 @@ def _unquoted(value: Any) -> Any:
     return value[1:] if quoted else value
 
 
-def _changed(table: pd.DataFrame, change: Callable[[Any], Any]) -> pd.DataFrame:
+def _changed(table: "pd.DataFrame", change: Callable[[Any], Any]) -> "pd.DataFrame":
     """A table with its names and its text changed; numbers are left alone."""
     table = table.set_axis([change(name) for name in table.columns], axis=1)
     for place, dtype in enumerate(table.dtypes):

@@ -16,9 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.fft
-import scipy.signal
-from mne_connectivity import envelope_correlation, spectral_connectivity_epochs
+import scipy
 from numpy.typing import NDArray
 
 from neuro.preprocess.windows import cut, filtered
@@ -95,6 +93,8 @@ def phase_coupling(
     coupling : dict of str to Coupling
         By method.
     """
+    from mne_connectivity import spectral_connectivity_epochs
+
     methods = list(methods)
     low, high = band
     estimates = spectral_connectivity_epochs(
@@ -173,6 +173,8 @@ def envelope_coupling(analytic: Complexes, n_surrogates: int, rng: np.random.Gen
     coupling : Coupling
         The mean over epochs of the signed correlation, whose expectation without coupling is 0.
     """
+    from mne_connectivity import envelope_correlation
+
     found = envelope_correlation(analytic, absolute=False, verbose="ERROR")
     per_epoch = found.get_data("dense")[..., 0]
     edges = np.stack([_edges(matrix) for matrix in per_epoch])

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 import mne
 import numpy as np
 from numpy.typing import NDArray
-from pycrostates.cluster import ModKMeans
-from pycrostates.io import ChData
-from pycrostates.preprocessing import extract_gfp_peaks
 
 from neuro.preprocess.windows import filtered
 
 if TYPE_CHECKING:
+    from pycrostates.cluster import ModKMeans
+
     from neuro.config.spectra import Microstates
 
 Floats = NDArray[np.float64]
@@ -179,7 +178,11 @@ def describe(
 
 def _cluster(
     parts: Sequence[mne.io.BaseRaw], params: "Microstates", rng: np.random.Generator
-) -> tuple[ModKMeans, int]:
+) -> "tuple[ModKMeans, int]":
+    from pycrostates.cluster import ModKMeans
+    from pycrostates.io import ChData
+    from pycrostates.preprocessing import extract_gfp_peaks
+
     peaks = [extract_gfp_peaks(part, picks="all", verbose="ERROR") for part in parts]
     n_peaks = sum(one.get_data().shape[1] for one in peaks)
     least = MIN_PEAKS_PER_STATE * params.n_states

@@ -22,6 +22,9 @@ SEQUENTIAL = "viridis"
 WIDTH = 10.0
 """Width of a figure, inch: 960 px in a browser."""
 
+DPI = 150
+"""Resolution of what is drawn as an image, dots per inch."""
+
 RC: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -76,7 +79,13 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
 
 def save_svg(figure: Figure, path: str | Path) -> None:
     """Write a figure as SVG; the same figure gives the same bytes."""
-    figure.savefig(path, format="svg", dpi=150, metadata={"Date": None, "Creator": "neuro"})
+    # `savefig` draws a figure twice: once unseen, only to have the layout carried out.
+    if (engine := figure.get_layout_engine()) is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+    figure.set_dpi(DPI)
+    canvas: Any = FigureCanvasSVG(figure)
+    canvas.print_svg(path, metadata={"Date": None, "Creator": "neuro"})
 
 
 def zero_lines(axes: Axes, *, vertical: bool = True) -> None:

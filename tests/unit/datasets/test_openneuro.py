@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from neuro.config import validate
-from neuro.config.load import ConfigError
+from neuro.config.loading import ConfigError
 from neuro.config.source import OpenNeuroSource
 from neuro.datasets import fetch
 from neuro.datasets.base import DatasetError

@@ -4,8 +4,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import ndimage
-from scipy.optimize import minimize_scalar
+import scipy
 
 from neuro.preprocess.calcium.traces import Bools, Floats, Traces, bridged, named, pick
 
@@ -99,7 +98,7 @@ def _decay(time: Floats, values: Floats, duration: float) -> tuple[float, float,
     grid = np.linspace(low, high, 25)
     best = int(np.argmin([linear(log_tau)[2] for log_tau in grid]))
     bounds = (grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)])
-    found = minimize_scalar(lambda x: linear(x)[2], bounds=bounds, method="bounded")
+    found = scipy.optimize.minimize_scalar(lambda x: linear(x)[2], bounds=bounds, method="bounded")
     floor, height, error = linear(float(found.x))
     total = float(np.sum((values - values.mean()) ** 2))
     r2 = 1 - error / total if total > 0 else 0.0
@@ -134,10 +133,10 @@ def running_baseline(traces: Traces, params: "DFF") -> Floats:
     """F0 of each neuron, shape (n_neurons, n_times); frames that are not good do not count."""
     filled = bridged(traces.values, traces.good)
     if params.smoothing > 0:
-        filled = ndimage.gaussian_filter1d(filled, params.smoothing * traces.sfreq, axis=1)
+        filled = scipy.ndimage.gaussian_filter1d(filled, params.smoothing * traces.sfreq, axis=1)
     width = min(max(1, round(params.window * traces.sfreq)), filled.shape[1])
     rows = [
-        ndimage.percentile_filter(row, params.percentile, size=width, mode="reflect")
+        scipy.ndimage.percentile_filter(row, params.percentile, size=width, mode="reflect")
         for row in filled
     ]
     baseline: Floats = np.array(rows, dtype=np.float64)

@@ -9,9 +9,7 @@ share the indicator.
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from oasis.functions import GetSn
-from oasis.functions import deconvolve as oasis
-from scipy.linalg import lstsq, toeplitz
+import scipy
 
 from neuro.preprocess.calcium.traces import Bools, Floats, Traces, bridged, named, pick
 
@@ -38,6 +36,9 @@ def deconvolve(traces: Traces, params: "Deconvolve") -> dict[str, Any]:
     ValueError
         If no time constant can be estimated.
     """
+    from oasis.functions import GetSn
+    from oasis.functions import deconvolve as oasis
+
     filled = bridged(traces.values, traces.good)
     rows = np.flatnonzero(traces.present)
     sfreq = traces.sfreq
@@ -87,6 +88,8 @@ def _estimated(values: Floats, sd: Floats, params: "Deconvolve", sfreq: float) -
 
 def _refitted(values: Floats, sd: float, tau: float, sfreq: float) -> float:
     """Decay that fits the largest isolated events best, s; NaN if they do not decay."""
+    from oasis.functions import deconvolve as oasis
+
     result = oasis(
         values, tau_d=tau, framerate=sfreq, sn=sd, optimize_g=N_EVENTS, b_nonneg=False, penalty=1
     )
@@ -135,8 +138,10 @@ def time_constants(values: Floats, sd: float, order: int, sfreq: float) -> Float
     covariance = np.array(
         [centred[lag:] @ centred[: len(centred) - lag] for lag in range(n_lags + 1)]
     ) / len(centred)
-    matrix = toeplitz(covariance[:n_lags], covariance[:order]) - sd**2 * np.eye(n_lags, order)
-    weights = lstsq(matrix, covariance[1:])[0]
+    matrix = scipy.linalg.toeplitz(covariance[:n_lags], covariance[:order]) - sd**2 * np.eye(
+        n_lags, order
+    )
+    weights = scipy.linalg.lstsq(matrix, covariance[1:])[0]
     roots = np.roots(np.concatenate([[1.0], -weights]))
     if np.iscomplex(roots).any() or roots.real.min() <= 0 or roots.real.max() >= 1:
         return np.full(order, np.nan)

@@ -3,8 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.linalg import solveh_banded
-from scipy.signal import savgol_filter
+import scipy
 
 from neuro.preprocess.calcium.quality import noise_sd
 from neuro.preprocess.calcium.traces import Floats, Traces, bridged
@@ -56,7 +55,7 @@ def derivative(traces: Traces, params: "Derivative") -> dict[str, Any]:
     rows = np.isfinite(filled).all(axis=1)
     result = np.full(filled.shape, np.nan)
     if params.method == "savgol":
-        result[rows] = savgol_filter(
+        result[rows] = scipy.signal.savgol_filter(
             filled[rows], frames, params.polyorder, deriv=1, delta=1 / sfreq, axis=1
         )
     else:
@@ -91,7 +90,7 @@ def trend(values: Floats, strength: float, soft: float) -> Floats:
     x = values
     for _ in range(ITERATIONS):
         weights = strength / np.sqrt(np.diff(x, 2) ** 2 + soft**2)
-        new = solveh_banded(_bands(weights, n), values, lower=True, check_finite=False)
+        new = scipy.linalg.solveh_banded(_bands(weights, n), values, lower=True, check_finite=False)
         change = float(np.max(np.abs(new - x)))
         x = new
         if change <= TOLERANCE * float(np.ptp(values)):

@@ -3,8 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import ndimage, signal
-from scipy.interpolate import PchipInterpolator
+import scipy
 
 from neuro.preprocess.calcium.behavior import interpolate, turn
 from neuro.preprocess.calcium.traces import Bools, Covariate, Floats, Traces, bridged
@@ -39,7 +38,7 @@ def motion(traces: Traces, params: "Motion") -> dict[str, Any]:
     bad = jumping | shifted
     pad = round(params.pad * traces.sfreq)
     if pad:
-        bad = ndimage.binary_dilation(bad, iterations=pad)
+        bad = scipy.ndimage.binary_dilation(bad, iterations=pad)
     if bad.mean() > params.max_share:
         raise ValueError(
             f"{100 * bad.mean():.0f}% of the frames are bad, more than max_share = "
@@ -114,10 +113,12 @@ def _moved(values: Floats, traces: Traces, time: Floats, new: float) -> Floats:
         if not traces.is_even:
             even = at[0] + np.arange(int(np.ceil((at[-1] - at[0]) * old)) + 1) / old
             data, at = np.array([np.interp(even, at, row) for row in data]), even
-        filter_ = signal.cheby1(8, 0.05, 0.8 * new / old, output="sos")
+        filter_ = scipy.signal.cheby1(8, 0.05, 0.8 * new / old, output="sos")
         pad = min(data.shape[1] - 1, int(10 * old / new) + 1)
-        data = signal.sosfiltfilt(filter_, data, axis=1, padlen=pad)
-    moved[rows] = PchipInterpolator(at, data, axis=1)(np.clip(time, at[0], at[-1]))
+        data = scipy.signal.sosfiltfilt(filter_, data, axis=1, padlen=pad)
+    moved[rows] = scipy.interpolate.PchipInterpolator(at, data, axis=1)(
+        np.clip(time, at[0], at[-1])
+    )
     return moved
 
 

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.cluster import hierarchy
-from scipy.spatial.distance import squareform
 
 from neuro.preprocess.calcium.traces import Bools, Floats
 
@@ -69,9 +68,9 @@ def order_of(matrix: Floats) -> NDArray[np.intp]:
         return order
     distance = np.clip(1 - (clean + clean.T) / 2, 0, 2)
     np.fill_diagonal(distance, 0)
-    condensed = squareform(distance, checks=False)
-    tree = hierarchy.linkage(condensed, method="average", optimal_ordering=True)
-    leaves: NDArray[np.intp] = hierarchy.leaves_list(tree).astype(np.intp)
+    condensed = scipy.spatial.distance.squareform(distance, checks=False)
+    tree = scipy.cluster.hierarchy.linkage(condensed, method="average", optimal_ordering=True)
+    leaves: NDArray[np.intp] = scipy.cluster.hierarchy.leaves_list(tree).astype(np.intp)
     return leaves
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from neuro.io import hdf5
 from neuro.io.hdf5 import Array
-from neuro.preprocess.calcium.chain import History
 from neuro.preprocess.calcium.traces import Bools, Floats
 
 
@@ -47,9 +46,9 @@ class Product:
         return product
 
     @property
-    def history(self) -> History:
+    def history(self) -> list[dict[str, Any]]:
         """What was done, from `read` on."""
-        history: History = self.story["history"]
+        history: list[dict[str, Any]] = self.story["history"]
         return history
 
     @property

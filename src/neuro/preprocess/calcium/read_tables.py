@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from neuro.io.damage import reading
 from neuro.preprocess.calcium.read_common import identities, sidecar_rate
@@ -19,6 +18,8 @@ from neuro.preprocess.calcium.traces import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from neuro.config.calcium import CalciumReading
 
 TIMES = ("time", "timestamp")
@@ -88,6 +89,8 @@ def _columns(path: Path) -> list[str]:
 
         with reading(path, "truncated, or not Parquet"):
             return [str(name) for name in pq.read_schema(path).names]
+    import pandas as pd
+
     with reading(path, "not a table"):
         row = pd.read_csv(
             path, sep=_separator(path), header=None, nrows=1, dtype=str, encoding="utf-8-sig"
@@ -140,7 +143,9 @@ def _times(
     return frames
 
 
-def _numbers(path: Path, columns: list[str]) -> pd.DataFrame:
+def _numbers(path: Path, columns: list[str]) -> "pd.DataFrame":
+    import pandas as pd
+
     with reading(path, "not a table of numbers"):
         if path.suffix == ".parquet":
             table = pd.read_parquet(path, columns=columns)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from neuro.preprocess.calcium.traces import Bools, Floats
 
@@ -114,8 +114,8 @@ def _curves(data: Floats, where: NDArray[np.int_], bins: int, sigma: float) -> F
     occupancy = np.bincount(where, minlength=bins).astype(float)
     sums = np.array([np.bincount(where, row, minlength=bins) for row in data])
     if sigma > 0:
-        occupancy = ndimage.gaussian_filter1d(occupancy, sigma, mode="wrap")
-        sums = ndimage.gaussian_filter1d(sums, sigma, axis=1, mode="wrap")
+        occupancy = scipy.ndimage.gaussian_filter1d(occupancy, sigma, mode="wrap")
+        sums = scipy.ndimage.gaussian_filter1d(sums, sigma, axis=1, mode="wrap")
     visited = occupancy > 1e-9
     curves: Floats = np.where(visited, sums / np.where(visited, occupancy, 1.0), np.nan)
     return curves

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.ndimage
-import scipy.sparse
+import scipy
 from numpy.typing import NDArray
 
 from neuro.io.tables import read_tsv

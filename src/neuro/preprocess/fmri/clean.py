@@ -22,7 +22,6 @@ from neuro.io.hdf5 import Array
 from neuro.preprocess.fmri import confounds
 from neuro.preprocess.fmri.cleaning import Recipe
 from neuro.preprocess.fmri.events import label_volumes
-from neuro.preprocess.fmri.light import Corrected, apply_light_chain
 from neuro.preprocess.fmri.matrix import Stream, brain_mask, gather, scan, smoother
 from neuro.preprocess.fmri.measures import Measures, clean_voxels
 from neuro.preprocess.fmri.reading import Source, open_recording
@@ -31,6 +30,7 @@ from neuro.preprocess.fmri.volumes import stream, write_image
 
 if TYPE_CHECKING:
     from neuro.config.fmri import FMRIPreprocess
+    from neuro.preprocess.fmri.light import Corrected
 
 History = list[dict[str, Any]]
 Floats = NDArray[np.float64]
@@ -87,6 +87,8 @@ def run(
     with tempfile.TemporaryDirectory(prefix=".fmri.", suffix=".tmp", dir=folder) as scratch:
         light = None
         if source.kind == "raw":
+            from neuro.preprocess.fmri.light import apply_light_chain
+
             light = apply_light_chain(source, params.chain, Path(scratch))
             history += light.history
         arrays, images = timing(source, params, events, light, history)
@@ -112,7 +114,7 @@ def timing(
     source: Source,
     params: "FMRIPreprocess",
     events: Mapping[str, Sequence[str]],
-    light: Corrected | None,
+    light: "Corrected | None",
     history: History,
 ) -> tuple[dict[str, Array], Images]:
     """What there is to say of each volume: kept or not, condition, motion, regressors."""
@@ -173,7 +175,7 @@ def recipe_of(arrays: Mapping[str, Array], params: "FMRIPreprocess", tr: float) 
 def _voxels(
     source: Source,
     params: "FMRIPreprocess",
-    light: Corrected | None,
+    light: "Corrected | None",
     arrays: dict[str, Array],
     history: History,
 ) -> Images:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from nilearn.signal import clean
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -77,6 +76,8 @@ def unscaled(series: Any, recipe: Recipe, *, filtered: bool = True) -> Floats:
     cleaned : ndarray, shape (n_good, n_series)
         Good volumes only.
     """
+    from nilearn.signal import clean
+
     params = recipe.params
     high = params.high_pass if filtered else None
     low = params.low_pass if filtered else None

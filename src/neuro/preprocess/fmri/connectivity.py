@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from nilearn.connectome import ConnectivityMeasure
 from numpy.typing import NDArray
-from sklearn.covariance import EmpiricalCovariance, LedoitWolf
 
 Floats = NDArray[np.float64]
 
@@ -48,6 +46,9 @@ def connectivity(series: Sequence[Floats], kind: str, estimator: str) -> tuple[F
     ValueError
         If an empirical covariance cannot be inverted, or `tangent` has fewer than two recordings.
     """
+    from nilearn.connectome import ConnectivityMeasure
+    from sklearn.covariance import EmpiricalCovariance, LedoitWolf
+
     shortest = min(len(one) for one in series)
     n_parcels = series[0].shape[1]
     if estimator == "empirical" and kind in INVERTED and shortest <= n_parcels:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from neuro.io.hdf5 import Array
 from neuro.io.manifest import KeyNumber
 from neuro.preprocess.fmri.connectivity import upper
-from neuro.preprocess.fmri.light import DOUBTFUL_SIMILARITY
 from neuro.preprocess.fmri.parcels import Series
 from neuro.preprocess.fmri.structural import Structure
 
@@ -130,7 +129,7 @@ def warnings_of(found: Found) -> list[str]:
             f"{MUCH_MOTION:g} mm."
         )
     entry = found.step("normalize")
-    if entry is not None and entry["found"]["correlation_with_template"] < DOUBTFUL_SIMILARITY:
+    if entry is not None and _is_doubtful(entry):
         texts.append(
             "The T1w image and the MNI152 template correlate by only "
             f"{entry['found']['correlation_with_template']:.2f} within the brain; look at the "
@@ -149,3 +148,10 @@ def warnings_of(found: Found) -> list[str]:
             "carry no label."
         )
     return texts
+
+
+def _is_doubtful(entry: Mapping[str, Any]) -> bool:
+    # Registration is not loaded for recordings that came registered.
+    from neuro.preprocess.fmri.light import DOUBTFUL_SIMILARITY
+
+    return bool(entry["found"]["correlation_with_template"] < DOUBTFUL_SIMILARITY)

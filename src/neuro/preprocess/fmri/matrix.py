@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.ndimage
-from nilearn.masking import compute_epi_mask
+import scipy
 from numpy.typing import NDArray
 
 from neuro.preprocess.fmri.volumes import load, nifti
@@ -109,6 +108,8 @@ def brain_mask(seen: Scan, params: "Mask", path: Path | None, affine: Affine) ->
 
 
 def _epi_mask(seen: Scan, affine: Affine) -> NDArray[np.bool_]:
+    from nilearn.masking import compute_epi_mask
+
     mean = np.nan_to_num(seen.mean)
     # Opening would take away a brain of a few slices.
     opening = 2 if min(mean.shape) >= LEAST_SLICES else False

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.signal
+import scipy
 from numpy.typing import NDArray
 
 from neuro.preprocess.fmri.cleaning import BLOCK, Recipe, scale_of, scaled, unscaled

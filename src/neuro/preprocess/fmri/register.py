@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import scipy.ndimage
+import scipy
 from dipy.align.imaffine import (
     AffineRegistration,
     MutualInformationMetric,

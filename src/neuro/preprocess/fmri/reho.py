@@ -6,8 +6,7 @@ Ranks are summed over neighbourhoods plane by plane, so three planes are held at
 from typing import Any
 
 import numpy as np
-import scipy.ndimage
-import scipy.stats
+import scipy
 from numpy.typing import NDArray
 
 from neuro.preprocess.fmri.cleaning import BLOCK
