@@ -126,7 +126,7 @@ def sweep_ranks(
         ),
         dimension=dimension,
         chosen=list(ranks)[_one_standard_error(held_out)],
-        plateau=list(ranks)[_plateau(dimension)],
+        plateau=list(ranks)[_plateau(ranks, dimension)],
     )
 
 
@@ -215,11 +215,11 @@ def _one_standard_error(held_out: np.ndarray) -> int:
     return int(np.flatnonzero(within)[0])
 
 
-def _plateau(dimension: np.ndarray) -> int:
-    """First rank from which growth stays below a tenth of the largest step."""
+def _plateau(ranks: Sequence[int], dimension: np.ndarray) -> int:
+    """First rank from which growth per motif stays below a tenth of the largest."""
     if len(dimension) < 3:
         return len(dimension) - 1
-    growth = np.diff(dimension)
+    growth = np.diff(dimension) / np.diff(ranks)
     small = growth < 0.1 * growth.max()
     for i in range(len(small)):
         if small[i:].all():
