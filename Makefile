@@ -6,7 +6,9 @@ WORKERS ?= 2
 PIP_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
-# A module is compiled when it is first imported; compiling all that is installed takes minutes.
+# A module is compiled when it is first imported; compiling all that is installed takes minutes. What
+# was compiled is kept, also where containers ask Python not to: jobs would compile it all again.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip install --quiet --no-compile $(PIP_ARGS)
 SOURCES := src tests benchmarks workflow/scripts
 
