@@ -157,6 +157,8 @@ def _numbers(path: Path, columns: list[str]) -> "pd.DataFrame":
                 na_values=["n/a"],
                 encoding="utf-8-sig",
             ).rename(columns=lambda name: str(name).strip())
+    if twice := sorted({str(name) for name in table.columns[table.columns.duplicated()]}):
+        raise ValueError(f"{path}: column(s) that come more than once: {named(twice)}")
     text = [name for name in columns if table[name].dtype.kind not in "fiub"]
     if text:
         raise ValueError(

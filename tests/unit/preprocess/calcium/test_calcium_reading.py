@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
@@ -170,6 +172,12 @@ def test_table_truncated_parquet(write_table: Write) -> None:
     file = write_table({"a": VALUES[0]}, ".parquet", sfreq=5)
     file.write_bytes(file.read_bytes()[:-30])
     fails(file, "truncated")
+
+
+def test_table_with_two_columns_of_one_name(write_table: Write) -> None:
+    file = write_table({"a": VALUES[0]}, ".parquet", sfreq=5)
+    pq.write_table(pa.table(list(VALUES[:3]), names=["a", "b", "b"]), file)
+    fails(file, "more than once: b")
 
 
 def test_table_exclude_and_covariates_must_exist(write_table: Write) -> None:
