@@ -7,7 +7,10 @@ of SVG than that (text as text, gradients, filters) has no PDF.
 import base64
 import io
 import math
+import os
 import re
+import threading
+import time
 import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -84,9 +87,20 @@ def convert_all(sources: Sequence[Path], folder: Path, processes: int = 1) -> di
     if processes == 1:
         made = list(map(convert, own, targets))
     else:
-        with ProcessPoolExecutor(processes) as pool:
+        with ProcessPoolExecutor(processes, initializer=_end_with, initargs=(os.getpid(),)) as pool:
             made = list(pool.map(convert, own, targets, chunksize=4))
     return {source: target for source, target, done in zip(own, targets, made, strict=True) if done}
+
+
+def _end_with(parent: int, interval: float = 0.5) -> None:
+    """End this process when the one that it works for is gone: a killed one says nothing."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(interval)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 class _Drawing:

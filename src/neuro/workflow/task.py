@@ -54,7 +54,7 @@ class Job:
     input: SimpleNamespace
     output: SimpleNamespace
     params: SimpleNamespace
-    threads: int = 1
+    threads: int
 
     @cached_property
     def rng(self) -> "np.random.Generator":

@@ -3,9 +3,12 @@
 import re
 import shutil
 import subprocess
+import sys
+import time
 import zlib
 
 import numpy as np
+import psutil
 import pytest
 
 from neuro.report import build
@@ -120,3 +123,36 @@ def test_of_thousands_of_recordings_the_first_figures_have_one(tmp_path, monkeyp
     assert made == ["dataset", "sub-0", "sub-1"]
     page = (tmp_path / "report/pages/dataset-faces.html").read_text()
     assert page.count('evoked.pdf" download') == 3
+
+
+WORKING = """
+import sys, time
+from pathlib import Path
+from neuro.report import pdf
+
+def convert(source, target):
+    Path(target).with_suffix(".began").touch()
+    time.sleep(60)
+
+pdf.convert = convert
+pdf.convert_all([Path("a.svg"), Path("b.svg")], Path(sys.argv[1]), 2)
+"""
+
+
+def test_workers_end_with_a_report_that_is_killed(tmp_path):
+    job = subprocess.Popen([sys.executable, "-c", WORKING, str(tmp_path)])
+    try:
+        wait_until(lambda: list(tmp_path.glob("*.began")))
+        workers = psutil.Process(job.pid).children()
+    finally:
+        job.kill()
+        job.wait()
+    assert workers
+    wait_until(lambda: not any(w.is_running() and w.status() != "zombie" for w in workers))
+
+
+def wait_until(come, patience=60.0):
+    end = time.monotonic() + patience
+    while not come():
+        assert time.monotonic() < end
+        time.sleep(0.05)

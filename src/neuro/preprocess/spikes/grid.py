@@ -65,7 +65,7 @@ def make_grid(epochs: Intervals, width: float, where: str) -> Grid:
             f"{where}: bin_width is {width:g} s, but the longest epoch lasts {lengths.max():g} s; "
             "bins must be shorter"
         )
-    if (total := n_bins.sum()) > MOST_BINS:
+    if not (total := n_bins.sum()) <= MOST_BINS:  # NaN is no number of bins either
         raise ValueError(
             f"{where}: {lengths.sum():g} s in bins of {width:g} s would be {total:.0f} bins. Check "
             "that times are in seconds, and the sampling rate; or take longer bins"
