@@ -1,7 +1,7 @@
 import re
 import shutil
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -263,6 +263,9 @@ RAW = {"meg": "meg.fif", "fmri": "bold.nii.gz", "calcium": "ophys.nwb", "spikes"
 def other(request, here, raw_config, monkeypatch):
     """A tree of another modality of two empty recordings, whose look says what it is told."""
     modality, glances = request.param, {}
+    # Whatever room this machine has.
+    room = SimpleNamespace(free=10e9)
+    monkeypatch.setattr("neuro.workflow.summarise.shutil.disk_usage", lambda _: room)
     (here / "bids").mkdir()
     (here / "bids/dataset_description.json").write_text('{"Name": "x", "BIDSVersion": "1.9.0"}')
     (here / "bids/participants.tsv").write_text("participant_id\nsub-01\nsub-02\n")
@@ -296,6 +299,13 @@ def test_another_modality_that_its_look_has_nothing_against_is_fine(other):
         "  disk: 6 MB raw, about 4.0 GB of results; memory: about 2.0 GB for the largest job",
         "  feeds: preprocess",
     ]
+
+
+def test_a_disk_without_room_for_the_results_is_told(other, monkeypatch):
+    full = SimpleNamespace(free=2.4e9)
+    monkeypatch.setattr("neuro.workflow.summarise.shutil.disk_usage", lambda _: full)
+    (told,) = inspect(plan(other[1])).warnings
+    assert "about 4.0 GB of disk, but only 2.4 GB are free" in told
 
 
 def test_what_the_look_of_another_modality_finds_is_told(other):
