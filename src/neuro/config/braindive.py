@@ -63,6 +63,19 @@ class Encoder(Strict):
         description="`ridge`: penalties that are tried.",
     )
     n_folds: int = Field(5, ge=2, description="`ridge`: folds in which they are compared.")
+    n_variants: int = Field(
+        4,
+        ge=1,
+        description="Variants of each training image, the first as it is, the others with `noise` "
+        "and `gain`: an encoder that saw none takes noise for what a region responds to.",
+    )
+    noise: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Variants: largest deviation of noise, of pixels of 0 to 1.",
+    )
+    gain: float = Field(0.05, ge=0, lt=1, description="Variants: largest change of all pixels.")
     n_permutations: int = Field(
         199, ge=19, description="Permutations of categories among blocks, within runs: the null."
     )
@@ -97,22 +110,29 @@ class Guide(Strict):
     """Guided images."""
 
     scales: tuple[float, ...] = Field(
-        (60, 120, 180, 240, 360),
+        (15, 30, 60, 120, 240),
         min_length=1,
         description="Scales that are tried; the one whose images the first judge finds likeliest "
         "is reported on the second, with other seeds.",
     )
     n_sweep: int = Field(48, ge=4, description="Images of each scale that is tried.")
     n_images: int = Field(
-        64, ge=4, description="Images without guidance, with guidance, and with annealed guidance."
+        64, ge=4, description="Images without guidance, with guidance, and by the published recipe."
     )
     n_controls: int = Field(16, ge=4, description="Images of each control.")
-    n_steps: int = Field(20, ge=2, description="Steps of sampling.")
+    n_steps: int = Field(50, ge=2, description="Steps of sampling.")
+    fresh: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="Share of fresh noise at each step (eta of DDIM): what guidance adds beyond "
+        "images that the denoiser knows is drowned in it; 0 for none, as published.",
+    )
     keep: float = Field(
         0.2, gt=0, le=1, description="Share of images that is kept when they are re-ranked."
     )
     shape: Literal["constant", "rise", "fall", "early", "late"] = Field(
-        "early", description="How the scale changes over the steps where guidance is annealed."
+        "constant", description="How the scale changes over the steps; `constant` as published."
     )
     checkpointing: bool = Field(
         False, description="Whether to save memory, and take longer, in the gradient."

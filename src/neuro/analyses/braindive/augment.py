@@ -1,15 +1,19 @@
-"""Random variants of training images: shifts, mirror images, contrast and brightness."""
+"""Random variants of images: for the denoiser that is trained on them, and for the encoder."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How training images are varied.
+    """How the denoiser's training images are varied.
 
     Parameters
     ----------
@@ -58,6 +62,38 @@ class Augmentation:
         gain = 1 + self.contrast * _signed(n, generator)
         offset = self.brightness * _signed(n, generator)
         return ((cut - 0.5) * gain + 0.5 + offset).clamp(0, 1)
+
+
+def variants(
+    pixels: Any, n: int, noise: float, gain: float, rng: np.random.Generator
+) -> Iterator[NDArray[np.float32]]:
+    """Variants by which an encoder learns what does not matter, as in the paper.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (n_images, n_channels, height, width)
+        Between 0 and 1.
+    n : int
+        Variants of each; the first is the image itself.
+    noise : float
+        Largest standard deviation of noise; each image has its own, below that.
+    gain : float
+        Largest relative change of all its pixels.
+    rng : numpy.random.Generator
+        Random numbers.
+
+    Yields
+    ------
+    variant : ndarray, shape of `pixels`
+        Between 0 and 1.
+    """
+    own = np.asarray(pixels, dtype=np.float32)
+    each = (len(own), 1, 1, 1)
+    yield own
+    for _ in range(n - 1):
+        louder, deviation = rng.uniform(1 - gain, 1 + gain, each), rng.uniform(0, noise, each)
+        changed = louder * own + deviation * rng.standard_normal(own.shape)
+        yield changed.clip(0, 1).astype(np.float32)
 
 
 def _starts(n: int, most: int, generator: torch.Generator) -> Tensor:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.float32]
 
+PUBLISHED = "published recipe"
 SWEEP_SEED, SEED = 100_000, 0
 """First seeds of images by which the scale is chosen, and of those that are reported."""
 
@@ -83,20 +84,25 @@ class Maker:
         *,
         signs: Mapping[str, float] | None = None,
         weights: Floats | None = None,
-        shape: str = "constant",
+        published: bool = False,
         through: bool = True,
         first: int = SEED,
         n: int | None = None,
     ) -> Made:
-        """Images of a condition, the same seeds for each."""
+        """Images of a condition, the same seeds for each.
+
+        The published recipe has one scale for all steps, and no fresh noise.
+        """
         seeds = np.arange(first, first + (self.guide.n_images if n is None else n))
         if weights is None:
             weights = direction(self.encoder.regions, signs or {self.driven.drive: 1.0})
+        shape = "constant" if published else self.guide.shape
+        sampler = replace(self.sampler, fresh=0.0) if published else self.sampler
         guidance = Guidance(scale, shape, through, self.guide.checkpointing)
         drive = self.encoder.drive(weights)
 
         def draw() -> Pixels:
-            return self.sampler.draw(
+            return sampler.draw(
                 seeds.tolist(),
                 drive,
                 guidance,
@@ -118,7 +124,7 @@ class Maker:
         return self._told(name, pixels, seeds, 0.0)
 
     def sweep(self) -> list[Made]:
-        """The published recipe at each scale, no guidance first."""
+        """Each scale, no guidance first."""
         n = self.guide.n_sweep
         return [
             self.make(f"scale {scale:g}", scale, first=SWEEP_SEED, n=n)
@@ -140,9 +146,10 @@ class Maker:
         made = [
             self.make("unguided", 0.0),
             self.make("guided", scale),
-            self.make("annealed", scale, shape=self.guide.shape),
             self.make("suppressed", -scale, n=few),
         ]
+        if self.guide.fresh or self.guide.shape != "constant":
+            made.insert(2, self.make(PUBLISHED, scale, published=True))
         if control is not None:
             both = {drive: 1.0, control: -1.0}
             made.append(self.make(control, scale, signs={control: 1.0}, n=few))

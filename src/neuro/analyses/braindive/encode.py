@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.analyses.braindive import encoder as heads
+from neuro.analyses.braindive.augment import variants
 from neuro.analyses.braindive.blocks import Blocks, Space
 from neuro.analyses.braindive.encoder import Encoder, Head
 from neuro.analyses.braindive.evaluate import Tested, explained, permuted
@@ -48,8 +49,8 @@ class Fit:
     ----------
     settings, driven
         The configuration.
-    features : ndarray, shape (n_images, n_features)
-        Of training images.
+    features : ndarray, shape (n_variants, n_images, n_features)
+        Of variants of the training images.
     categories : ndarray of str, shape (n_images,)
         Theirs.
     """
@@ -103,7 +104,11 @@ def run(
     real = real_images(settings.images, seed)
     responses = measured(recordings, driven)
     features = image_features(settings.features, weights)
-    seen = features.of(real.train.pixels).cpu().numpy()
+    chosen = settings.encoder
+    shown = variants(
+        real.train.pixels, chosen.n_variants, chosen.noise, chosen.gain, rng.spawn(1)[0]
+    )
+    seen = np.stack([features.of(pixels).cpu().numpy() for pixels in shown])
     fit = Fit(settings, driven, seen, real.train.categories)
     encoder = Encoder(features, fit(responses.fit, rng), responses.regions)
     tested, r2 = _test(encoder, real, responses, driven, settings.encoder.n_permutations, rng)

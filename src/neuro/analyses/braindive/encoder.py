@@ -126,11 +126,12 @@ def fit_ridge(
     Parameters
     ----------
     features : array-like, shape (n_images, n_features)
-        Of unit norm.
+        Of unit norm; or shape (n_variants, n_images, n_features), where variants of an image
+        stay in one fold.
     responses : ndarray, shape (n_images, n_voxels)
         Of the training images.
     alphas : sequence of float
-        Penalties that are tried.
+        Penalties that are tried; of the mean over an image's variants.
     n_folds : int
         Folds, within the training images.
     groups : ndarray of int, shape (n_images,), optional
@@ -148,21 +149,31 @@ def fit_ridge(
         If images and responses differ in number.
     """
     from himalaya.kernel_ridge import KernelRidgeCV
+    from himalaya.ridge import RidgeCV
     from sklearn.model_selection import GroupKFold, PredefinedSplit
 
-    X = np.asarray(features, dtype=np.float64)
-    same_number(X, responses)
-    folds = np.arange(len(X)) % n_folds
+    every = np.asarray(features, dtype=np.float64)
+    every = every if every.ndim == 3 else every[None]
+    same_number(every[0], responses)
+    n_variants, n_images, n_features = every.shape
+    folds = np.arange(n_images) % n_folds
     if groups is not None:
-        folds = np.empty(len(X), dtype=int)
-        for i, (_, test) in enumerate(GroupKFold(n_folds).split(X, groups=groups)):
+        for i, (_, test) in enumerate(GroupKFold(n_folds).split(every[0], groups=groups)):
             folds[test] = i
-    # A linear kernel gives the same predictions, faster: features outnumber images.
+    X = every.reshape(-1, n_features)
     x_mean, y_mean = X.mean(axis=0), responses.mean(axis=0)
-    model = KernelRidgeCV(alphas=np.asarray(alphas, dtype=float), cv=PredefinedSplit(folds))
-    model.fit(X - x_mean, responses - y_mean)
-    weights = (np.asarray(model.dual_coef_).T @ (X - x_mean)).astype(np.float64)
-    return Head(weights, y_mean - weights @ x_mean, np.asarray(model.best_alphas_, dtype=float))
+    seen, wanted = X - x_mean, np.tile(responses - y_mean, (n_variants, 1))
+    penalties = n_variants * np.asarray(alphas, dtype=float)
+    split = PredefinedSplit(np.tile(folds, n_variants))
+    # A linear kernel gives the same predictions, faster where features outnumber images.
+    if len(X) <= n_features:
+        kernel = KernelRidgeCV(alphas=penalties, cv=split).fit(seen, wanted)
+        weights, best = np.asarray(kernel.dual_coef_).T @ seen, kernel.best_alphas_
+    else:
+        ridge = RidgeCV(alphas=penalties, cv=split).fit(seen, wanted)
+        weights, best = np.asarray(ridge.coef_).T, ridge.best_alphas_
+    weights = weights.astype(np.float64)
+    return Head(weights, y_mean - weights @ x_mean, np.asarray(best, dtype=float) / n_variants)
 
 
 def fit_adamw(

@@ -59,9 +59,10 @@ def run(
     fitted, _ = encoder.read(paths["encoder"], features)
     fitted = fitted.to(device)
     network, _, _ = denoiser.read(paths["denoiser"])
-    sampler = Sampler(network.to(device), settings.guide.n_steps, device=device)
+    guide = settings.guide
+    sampler = Sampler(network.to(device), guide.n_steps, guide.fresh, device=device)
     folder = _unfinished(output, [paths["encoder"], paths["denoiser"]], settings, driven)
-    maker = Maker(fitted, sampler, driven, settings.guide, folder)
+    maker = Maker(fitted, sampler, driven, guide, folder)
     is_target = real.train.categories == settings.images.target
     sweep = maker.sweep()
     judge = GradientJudge(real.train.pixels, is_target)

@@ -16,12 +16,12 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
-import scipy.io
 from numpy.typing import NDArray
 
 from neuro.analyses.braindive.images import Floats as Pixels
 from neuro.analyses.braindive.regions import check
 from neuro.analyses.braindive.shown import Shown, averaged, standardized
+from neuro.io import matlab
 from neuro.io.foreign import open_hdf5
 
 Bools = NDArray[np.bool_]
@@ -134,7 +134,7 @@ def _order(path: Path, subject: int) -> NDArray[np.intp]:
     """Number of the image in each trial, from 0."""
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
-    design = scipy.io.loadmat(path)
+    design = matlab.load(path, ["subjectim", "masterordering"])
     own = np.asarray(design["subjectim"])[subject - 1]
     # Both tables count from 1.
     return np.asarray(own[np.asarray(design["masterordering"]).ravel() - 1] - 1, dtype=np.intp)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neuro.analyses.braindive.conditions import Made
+from neuro.analyses.braindive.conditions import PUBLISHED, Made
 from neuro.analyses.braindive.material import Real
 from neuro.analyses.braindive.verdict import Verdict
 from neuro.io.hdf5 import Array
@@ -174,8 +174,8 @@ def _memory(story: Story) -> Any:
     order = np.argsort(guided.nearest)[:N_PAIRS]
     train = story.real.train.pixels
     pairs = [(guided.made.pixels[i], train[guided.which[i]], guided.nearest[i]) for i in order]
-    names = [_real(story)[0], "unguided", "guided", "annealed"]
-    shown = {name: story.verdicts[name].nearest for name in names}
+    names = [_real(story)[0], "unguided", "guided", PUBLISHED]
+    shown = {name: story.verdicts[name].nearest for name in names if name in story.verdicts}
     return memory_figure(shown, pairs)
 
 

@@ -1,4 +1,9 @@
-"""Images from the small denoiser: one seed each, guided or not, and ascent without a denoiser."""
+"""Images from the small denoiser: one seed each, guided or not, and ascent without a denoiser.
+
+References
+----------
+Song, J., Meng, C. & Ermon, S. (2021). Denoising diffusion implicit models. ICLR.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,6 +30,10 @@ class Sampler:
         Trained to predict v.
     n_steps : int
         Steps of DDIM.
+    fresh : float
+        Share of fresh noise at each step, from 0 (none: DDIM) to 1 (as much as in DDPM): the eta
+        of Song, Meng & Ermon (2021). What guidance adds beyond images that the denoiser knows is
+        drowned in it, and denoised in the steps that follow.
     batch : int
         Images at a time; what comes out does not depend on it but for rounding.
     device : torch.device, optional
@@ -33,6 +42,7 @@ class Sampler:
 
     network: Denoiser
     n_steps: int = 20
+    fresh: float = 0.0
     batch: int = 32
     device: torch.device | None = None
 
@@ -48,7 +58,7 @@ class Sampler:
         Parameters
         ----------
         seeds : sequence of int
-            Of the noise that each begins with.
+            Of each image's noise.
         activation, guidance : optional
             What is raised and how; without them, nothing guides.
         progress : callable, optional
@@ -73,7 +83,8 @@ class Sampler:
         device = self.device or torch.device("cpu")
         scheduler = schedule()
         scheduler.set_timesteps(self.n_steps)
-        sample = noise_of(seeds, self._shape()).to(device)
+        draws = [torch.Generator().manual_seed(seed) for seed in seeds]
+        sample = self._noise(draws).to(device)
         steering = None
         if activation is not None and guidance is not None and guidance.scale:
             steering = Steering(
@@ -82,21 +93,25 @@ class Sampler:
         with guided(self.network, steering):
             for time in scheduler.timesteps:
                 output = self.network(sample, time).sample
+                noise = self._noise(draws).to(device) if self.fresh else None
                 sample = scheduler.step(
-                    output, time, sample, use_clipped_model_output=True
+                    output,
+                    time,
+                    sample,
+                    eta=self.fresh,
+                    use_clipped_model_output=True,
+                    variance_noise=noise,
                 ).prev_sample
         return np.asarray(to_pixels(sample).cpu().numpy(), dtype=np.float32)
 
-    def _shape(self) -> tuple[int, int, int]:
+    def _noise(self, draws: Sequence[torch.Generator]) -> Tensor:
+        """Noise for each image, from its own generator: whatever batch it is in."""
         config = self.network.config
-        return config.in_channels, config.sample_size, config.sample_size
+        return _normal(draws, (config.in_channels, config.sample_size, config.sample_size))
 
 
-def noise_of(seeds: Sequence[int], shape: tuple[int, ...]) -> Tensor:
-    """Noise of each seed, whatever batch it is in."""
-    return torch.stack(
-        [torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
-    )
+def _normal(draws: Sequence[torch.Generator], shape: tuple[int, ...]) -> Tensor:
+    return torch.stack([torch.randn(shape, generator=draw) for draw in draws])
 
 
 def ascend(
@@ -129,7 +144,7 @@ def ascend(
     pixels : ndarray, shape (n_images, n_channels, height, width)
         Between 0 and 1.
     """
-    noise = noise_of(seeds, shape).to(device)
+    noise = _normal([torch.Generator().manual_seed(seed) for seed in seeds], shape).to(device)
     pixels = (0.5 + 0.2 * noise).clamp(0, 1).requires_grad_()
     optimizer = torch.optim.Adam([pixels], lr=rate)
     for _ in range(n_steps):

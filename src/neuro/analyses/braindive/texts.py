@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neuro.analyses.braindive.conditions import PUBLISHED
 from neuro.analyses.braindive.pictures import Story
 from neuro.analyses.braindive.verdict import CONFIDENCE, fisher, memorisation, paired
 from neuro.io.manifest import Citation, KeyNumber
@@ -81,7 +82,7 @@ def _guidance(story: Story) -> list[KeyNumber]:
         float(story.verdicts[name].made.activation[story.drive].mean())
         for name in (f"real: {story.target}", "real: others")
     )
-    for name in ("unguided", "guided", "annealed"):
+    for name in _main(story):
         verdict = story.verdicts[name]
         values = verdict.made.activation[story.drive]
         mean = float(values.mean())
@@ -111,11 +112,11 @@ def _guidance(story: Story) -> list[KeyNumber]:
                 note="chance: without guidance; Fisher's exact test" if compared else "",
             )
         )
-    first, second = story.verdicts["annealed"], story.verdicts["guided"]
-    if second.share > 0:
+    first, second = story.verdicts["guided"], story.verdicts.get(PUBLISHED)
+    if second is not None and second.share > 0:
         numbers.append(
             KeyNumber(
-                name="accepted, annealed over constant guidance, ratio",
+                name="accepted, guided over the published recipe, ratio",
                 value=first.share / second.share,
                 chance=1.0,
                 p=paired(first, second),
@@ -126,10 +127,14 @@ def _guidance(story: Story) -> list[KeyNumber]:
     return numbers
 
 
+def _main(story: Story) -> list[str]:
+    return [name for name in ("unguided", "guided", PUBLISHED) if name in story.verdicts]
+
+
 def _memory(story: Story, rng: np.random.Generator) -> list[KeyNumber]:
     real = story.verdicts[f"real: {story.target}"]
     numbers = []
-    for name in ("guided", "annealed", "unguided"):
+    for name in _main(story):
         verdict = story.verdicts[name]
         ratio, low, high = memorisation(verdict, real, rng)
         numbers.append(
@@ -171,18 +176,30 @@ def methods(story: Story, settings: "BrainDive", driven: "Driven") -> list[str]:
         "mirror images and changes of contrast and brightness; the averaged weights with the least "
         f"loss of held-out images were kept.{_gaussians(settings)}",
         "Guidance follows Luo et al. (2023): at each of "
-        f"{settings.guide.n_steps} steps of DDIM, activation of the clean image that the denoiser "
-        "expects, mixed with the noisy one, is differentiated back through the denoiser, and the "
-        "gradient added to its output. The scale, "
+        f"{settings.guide.n_steps} steps of DDIM{_fresh(settings)}, activation of the clean image "
+        "that the denoiser expects, mixed with the noisy one, is differentiated back through the "
+        "denoiser, and the gradient added to its output. The scale, "
         f"{story.scale:g}, was chosen among {', '.join(f'{s:g}' for s in settings.guide.scales)} "
         "by the mean probability of logistic regression on histograms of oriented gradients, from "
-        "images of other seeds. "
-        f"`annealed` changes the scale over the steps (`{settings.guide.shape}`, the same mean).",
+        f"images of other seeds.{_published(settings)}",
         "Judgement is by a cascade of local binary patterns (scikit-image) that was trained on "
         "other images and had no part in guidance or choice. Intervals are Wilson's. Memory is "
         "measured by the distance to the nearest of all shifts and mirror images of the training "
         "images, against that of held-out real images of the same category.",
     ]
+
+
+def _fresh(settings: "BrainDive") -> str:
+    fresh = settings.guide.fresh
+    return f" with fresh noise (eta {fresh:g})" if fresh else ""
+
+
+def _published(settings: "BrainDive") -> str:
+    shape = settings.guide.shape
+    changed = "" if shape == "constant" else f" The scale changes over the steps (`{shape}`)."
+    if not settings.guide.fresh and not changed:
+        return ""
+    return f"{changed} `{PUBLISHED}` has the same scale at all steps, and no fresh noise."
 
 
 def _gaussians(settings: "BrainDive") -> str:
@@ -203,10 +220,17 @@ def _encoder_method(settings: "BrainDive", n_train: int, n_held: int) -> str:
         if settings.encoder.method == "ridge"
         else "AdamW on the mean squared error (rate 3e-4, halved over 100 epochs)"
     )
+    own = settings.encoder
+    variants = (
+        f", each in {own.n_variants} variants with noise of up to {own.noise:g} and up to "
+        f"{100 * own.gain:g} % more or less of all pixels,"
+        if own.n_variants > 1
+        else ""
+    )
     return (
-        f"Features of {n_train} training images ({features}, frozen), brought to unit norm, "
-        f"predict voxels by {how}. It was tested on {n_held} held-out images paired with the other "
-        "runs; the null permutes categories among the blocks of a run "
+        f"Features of {n_train} training images ({features}, frozen){variants} brought to unit "
+        f"norm predict voxels by {how}. It was tested on {n_held} held-out images paired with the "
+        "other runs; the null permutes categories among the blocks of a run "
         f"({settings.encoder.n_permutations} times)."
     )
 

@@ -155,7 +155,7 @@ def all_verdicts(
     found = {name: court.hear(made) for name, made in real.items()}
     for made in conditions:
         found[made.name] = court.hear(made)
-    for name in ("unguided", "guided", "annealed"):
+    for name in ("unguided", "guided"):
         best = re_ranked(found[name].made, region, keep)
         found[best.name] = court.hear(best)
     return found

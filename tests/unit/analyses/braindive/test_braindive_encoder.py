@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from neuro.analyses.braindive import encoder, regions
+from neuro.analyses.braindive.augment import variants
 from neuro.analyses.braindive.blocks import Blocks, Space
 from neuro.analyses.braindive.evaluate import (
     correlation,
@@ -58,6 +59,53 @@ def test_predictions_are_those_of_himalaya(features, pixels):
     )
     np.testing.assert_allclose(head.penalties, peer.best_alphas_)
     assert len(set(head.penalties)) > 1
+
+
+def test_variants_of_an_image_stay_in_one_fold_and_count_as_one(features, pixels):
+    rng = np.random.default_rng(1)
+    X = features.of(pixels).numpy().astype(float)
+    y = X @ rng.standard_normal((40, 7)) + rng.standard_normal((50, 7)) * 0.5
+    once = encoder.fit_ridge(X, y, ALPHAS)
+    # The same thrice: the same penalties by cross-validation, and the same head, although there
+    # are more rows than features now.
+    thrice = encoder.fit_ridge(np.stack([X, X, X]), y, ALPHAS)
+    np.testing.assert_allclose(thrice.penalties, once.penalties)
+    np.testing.assert_allclose(thrice.weights, once.weights, atol=1e-8)
+    np.testing.assert_allclose(thrice.bias, once.bias, atol=1e-8)
+
+
+def test_an_encoder_that_saw_noise_is_moved_less_by_it(pixels):
+    """Features of which half mean something, and half are nothing but noise of pixels."""
+    rng = np.random.default_rng(2)
+    signal = pixels.reshape(50, -1)[:, :8].astype(float)
+    y = signal @ rng.standard_normal((8, 3))
+
+    def seen(noise):
+        # A tiny difference of pixels, made large: what a network may do.
+        return np.hstack([signal, signal + 20 * noise])
+
+    clean = seen(np.zeros(signal.shape))
+    noisy = [seen(0.1 * rng.standard_normal(signal.shape)) for _ in range(6)]
+    plain = encoder.fit_ridge(clean, y, [0.01])
+    robust = encoder.fit_ridge(np.stack([clean, *noisy[:5]]), y, [0.01])
+    moved = [np.abs(h.predict(noisy[5]) - h.predict(clean)).mean() for h in (plain, robust)]
+    assert moved[1] < moved[0] / 5
+    assert correlation(robust.predict(clean), y).min() > 0.99
+
+
+def test_variants_begin_with_the_image_itself_and_stay_within_range():
+    pixels = np.random.default_rng(0).random((200, 1, 4, 4), dtype=np.float32)
+    first, *others = variants(pixels, 3, 0.1, 0.05, np.random.default_rng(1))
+    np.testing.assert_array_equal(first, pixels)
+    assert len(others) == 2
+    for other in others:
+        assert other.min() >= 0
+        assert other.max() <= 1
+        # Deviations are even between 0 and the largest, gains between -5 and 5 %.
+        inner = (pixels > 0.3) & (pixels < 0.7)
+        assert 0.05 < (other - pixels)[inner].std() < 0.07
+    again = list(variants(pixels, 3, 0.1, 0.05, np.random.default_rng(1)))
+    np.testing.assert_array_equal(again[2], others[1])
 
 
 def test_a_drive_is_the_signed_sum_of_regions(features, pixels):

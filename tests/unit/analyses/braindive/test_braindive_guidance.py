@@ -1,5 +1,9 @@
+import itertools
+from types import SimpleNamespace
+
 import pytest
 import torch
+from diffusers import DDIMScheduler
 from torch import nn
 
 from neuro.analyses.braindive.denoiser import Shape, build, schedule, to_pixels
@@ -78,10 +82,46 @@ def test_activation_follows_the_scale_and_nothing_remains_afterwards(network):
     assert (plain == sampler.draw([1, 2, 3], brightness, Guidance(0.0))).all()
 
 
-def test_an_image_depends_on_its_seed_not_on_its_batch(network):
-    together = Sampler(network, n_steps=3, batch=4).draw([5, 6, 7])
-    apart = Sampler(network, n_steps=3, batch=1).draw([7, 5])
+@pytest.mark.parametrize("fresh", [0.0, 1.0])
+def test_an_image_depends_on_its_seed_not_on_its_batch(network, fresh):
+    together = Sampler(network, n_steps=3, fresh=fresh, batch=4).draw([5, 6, 7])
+    apart = Sampler(network, n_steps=3, fresh=fresh, batch=1).draw([7, 5])
     torch.testing.assert_close(torch.as_tensor(together[[2, 0]]), torch.as_tensor(apart))
+
+
+def test_fresh_noise_is_that_of_ddpm(network, monkeypatch):
+    """With a denoiser that always expects grey, only noise is left: how much of it is the first?"""
+    scheduler = schedule()
+    scheduler.set_timesteps(4)
+    alphas, steps = scheduler.alphas_cumprod, []
+    step = DDIMScheduler.step
+    monkeypatch.setattr(
+        DDIMScheduler, "step", lambda *a, **k: steps.append(step(*a, **k)) or steps[-1]
+    )
+
+    def grey(sample, time, return_dict=True):
+        return SimpleNamespace(sample=sample * (alphas[time] / (1 - alphas[time])) ** 0.5)
+
+    monkeypatch.setattr(network, "forward", grey)
+    first = torch.stack(
+        [torch.randn(1, 8, 8, generator=torch.Generator().manual_seed(i)) for i in range(200)]
+    )
+    for fresh in (0.0, 1.0):
+        Sampler(network, n_steps=4, fresh=fresh, batch=200).draw(range(200))
+        noisy = steps[-2].prev_sample  # the last step takes all noise away
+        times = scheduler.timesteps.tolist()
+        left = 1.0
+        for now, then in itertools.pairwise(times):
+            a, b = float(alphas[now]), float(alphas[then])
+            posterior = fresh**2 * (1 - b) / (1 - a) * (1 - a / b)  # DDIM's equation 16, squared
+            left *= ((1 - b - posterior) / (1 - b)) ** 0.5
+        # Images begin with noise of variance 1, at a time that has a little less.
+        old = left**2 / (1 - float(alphas[times[0]]))
+        expected = ((1 - float(alphas[times[-1]])) * (old + 1 - left**2)) ** 0.5
+        assert float(noisy.std()) == pytest.approx(expected, rel=0.02)
+        r = float(torch.corrcoef(torch.stack([noisy.flatten(), first.flatten()]))[0, 1])
+        assert r == pytest.approx((old / (old + 1 - left**2)) ** 0.5, abs=0.03)
+        assert (left < 0.9) == bool(fresh)
 
 
 def test_checkpointing_changes_nothing_but_memory(network):

@@ -1,5 +1,6 @@
 """The jobs one after another, with a network of random weights and hardly any training."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import torch
 
 from neuro.analyses.braindive import encode, guide, judge, train
-from neuro.analyses.braindive.conditions import chosen_scale
+from neuro.analyses.braindive.conditions import Maker, chosen_scale
 from neuro.analyses.braindive.efficientnet import KIND, EfficientNetLite0
 from neuro.config import BrainDive, Driven
 from neuro.io import hdf5, manifest
@@ -126,6 +127,10 @@ def test_conditions_share_their_seeds_and_the_scale_is_chosen_from_others(done):
     assert not reported & {seed for made in sweep for seed in made.seeds.tolist()}
     names = {made.name: made for made in conditions}
     assert names["suppressed"].scale == -scale
+    published, guided = names["published recipe"], names["guided"]
+    assert published.scale == guided.scale
+    assert published.seeds.tolist() == guided.seeds.tolist()
+    assert (published.pixels != guided.pixels).any()  # no fresh noise
     means = {name: made.activation["face"][:4].mean() for name, made in names.items()}
     assert means["suppressed"] < means["unguided"] < means["guided"] < means["pixel ascent"]
 
@@ -147,6 +152,21 @@ def test_tables_and_figures_tell_of_every_image(done):
     )
     assert any("paired by category" in text for text in told.warnings)
     assert story.scale in (2, 4)
+    named = {number.name: number for number in told.key_numbers}
+    assert "accepted by the detector, published recipe" in named
+    methods = " ".join(told.methods)
+    assert "DDIM with fresh noise (eta 1)" in methods
+    assert "each in 4 variants with noise of up to 0.1" in methods
+
+
+def test_the_published_recipe_is_not_drawn_twice():
+    made = Maker(None, None, DRIVEN, SETTINGS.guide.model_copy(update={"fresh": 0.0}))
+    with pytest.MonkeyPatch.context() as context:
+        context.setattr(Maker, "make", lambda self, name, scale, **_: name)
+        context.setattr(Maker, "ascended", lambda self: "pixel ascent")
+        assert "published recipe" not in made.all_conditions(60.0, {})
+        own = replace(made, guide=SETTINGS.guide)
+        assert own.all_conditions(60.0, {})[:3] == ["unguided", "guided", "published recipe"]
 
 
 def test_the_likeliest_images_choose_the_scale():
