@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuro.io import matlab
 from neuro.io.damage import reading
 from neuro.io.foreign import open_hdf5
 
@@ -127,18 +128,11 @@ def _fields(path: str | Path) -> dict[str, Any]:
     """The file's fields, whichever its version."""
     import h5py
 
-    fields = _from_hdf5(path) if h5py.is_hdf5(path) else _from_mat(path)
+    modern = h5py.is_hdf5(path)
+    fields = _from_hdf5(path) if modern else matlab.load(path, FIELDS, squeeze=True)
     if lacking := [name for name in FIELDS[:3] if name not in fields]:
         raise ValueError(f"{path}: lacks the field(s) {lacking}; it is no NeuroPAL recording")
     return fields
-
-
-def _from_mat(path: str | Path) -> dict[str, Any]:
-    from scipy.io import loadmat
-
-    with reading(path, "not a readable MATLAB file"):
-        found = loadmat(path, variable_names=FIELDS, squeeze_me=True)
-    return {name: found[name] for name in FIELDS if name in found}
 
 
 def _from_hdf5(path: str | Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from neuro.datasets import tree
 from neuro.datasets.base import DatasetError
+from neuro.io import matlab
 
 CONNECTOMES = {"counts": ("DTI_CM.mat", "sc"), "lengths": ("DTI_LEN.mat", "len")}
 
@@ -72,6 +73,4 @@ def region_names(path: Path) -> list[str]:
 
 
 def _matrix(path: Path, key: str) -> Any:
-    from scipy.io import loadmat
-
-    return loadmat(path)[key]
+    return matlab.load(path, [key])[key]
