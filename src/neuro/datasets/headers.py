@@ -17,6 +17,7 @@ from neuro.io.bids import Recording
 from neuro.io.damage import reading
 from neuro.io.edf import edf_size_check
 from neuro.io.fif import fif_tag_check
+from neuro.io.rate import rate_of
 
 if TYPE_CHECKING:
     import h5py
@@ -74,7 +75,7 @@ def _electrophysiology(path: Path, kinds: tuple[str, ...]) -> Facts:
     if kinds == ("eeg",):
         types.update(_sidecar_types(path))
     count = sum(types[name] in kinds for name in raw.ch_names)
-    sfreq = float(raw.info["sfreq"])
+    sfreq = rate_of(raw)
     return sfreq, count, raw.n_times / sfreq
 
 

@@ -85,7 +85,9 @@ def open_volumes(path: str | Path) -> Volumes:
     affine = np.asarray(image.affine, dtype=float)
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
         raise ValueError(f"{path}: its affine is not invertible: {affine.tolist()}. {_REMEDY}")
-    tr = float(header.get_zooms()[3]) * _UNITS.get(header.get_xyzt_units()[1], 0.0)
+    with reading(path, "its header has unknown units of space or time", _REMEDY):
+        unit = header.get_xyzt_units()[1]
+    tr = float(header.get_zooms()[3]) * _UNITS.get(unit, 0.0)
     return Volumes(path, (shape[0], shape[1], shape[2]), shape[3], affine, tr)
 
 

@@ -210,3 +210,12 @@ def test_bad_time_courses(fmri_tree: Any) -> None:
         good.assign(**{column: value}).to_csv(path, sep="\t", index=False, na_rep="n/a")
         with pytest.raises(ValueError, match=message):
             reading.read_series(path)
+
+
+def test_unknown_units_are_an_error_that_names_the_file(fmri_tree: Any) -> None:
+    data = bytearray(gzip.decompress(fmri_tree.bold.read_bytes()))
+    data[123] = 5  # xyzt_units
+    fmri_tree.bold.write_bytes(gzip.compress(data))
+    told = f"{fmri_tree.bold.name}: its header has unknown units of space or time"
+    with pytest.raises(ValueError, match=told):
+        open_volumes(fmri_tree.bold)
