@@ -22,11 +22,6 @@ if not workflow.overwrite_configfiles:
 report: "workflow/report/workflow.rst"
 
 
-wildcard_constraints:
-    dataset=r"[a-z][a-z0-9_-]*",
-    recording=r"sub-[A-Za-z0-9]+/(ses-[A-Za-z0-9]+/)?[a-z]+/sub-[A-Za-z0-9_-]+",
-
-
 include: "rules/common.smk"
 include: "rules/fetch.smk"
 include: "rules/preprocess.smk"
@@ -59,7 +54,10 @@ rule all:
     input:
         "results/report/index.html",
         "results/report/complete.json",
+        # What nothing else asks for once the report is there: whoever deletes it gets it again.
         listings,
+        all_manifests,
+        quality_pages,
 
 
 onstart:

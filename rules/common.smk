@@ -39,10 +39,19 @@ MODALITIES = {
 # Priority of jobs that others wait for, one after another: begun first, they do not end alone.
 CHAIN = 1
 UNCLEANED = ("features", "trials", "multimodal")  # others have cleaned them
+# Entities alone: else `sub-1_spectra_manifest.json` is also the manifest of a recording `sub-1_spectra`.
+RECORDING = r"sub-[A-Za-z0-9]+(_[a-z]+-[A-Za-z0-9]+)*"
+
+
+wildcard_constraints:
+    dataset=r"[a-z][a-z0-9_-]*",
+    recording=rf"sub-[A-Za-z0-9]+/(ses-[A-Za-z0-9]+/)?[a-z]+/{RECORDING}",
+
+
 # Rules of one modality speak of recordings in its folder, and of datasets of its kind; a modality
 # without datasets matches nothing.
 PREFIX = {
-    modality: rf"sub-[A-Za-z0-9]+/(ses-[A-Za-z0-9]+/)?{folder}/sub-[A-Za-z0-9_-]+"
+    modality: rf"sub-[A-Za-z0-9]+/(ses-[A-Za-z0-9]+/)?{folder}/{RECORDING}"
     for modality, folder in MODALITIES.items()
 }
 NAMES = {

@@ -119,6 +119,24 @@ def test_quality_pages_are_linked_and_there(finished):
     assert all((page.parent / link).is_file() for link in links)
 
 
+def copied(finished, run):
+    """The finished run in a folder of a test's own."""
+    shutil.copytree(finished.directory, run, symlinks=True)
+    here = type(finished).__new__(type(finished))
+    here.directory, here.config = run, run / "the_config.yaml"
+    return here
+
+
+def test_results_that_were_deleted_are_made_again(finished, tmp_path):
+    here = copied(finished, tmp_path / "run")
+    shutil.rmtree(here.directory / "results/planted/preprocessed")
+    done = here.run()
+    assert done.returncode == 0, done.stderr
+    assert listed(here.directory / "results") == GOLDEN.split()
+    expected = content_digests(finished.directory / "results")
+    assert content_digests(here.directory / "results") == expected
+
+
 def test_a_second_run_has_nothing_to_do(finished):
     told = finished.run()
     assert told.returncode == 0
@@ -187,10 +205,7 @@ def test_code_decides_what_is_rerun(tmp_path, finished, root):
             shutil.copytree(source, checkout / name, ignore=ignore)
         else:
             shutil.copy(source, checkout / name)
-    run = tmp_path / "run"
-    shutil.copytree(finished.directory, run, symlinks=True)
-    here = type(finished).__new__(type(finished))
-    here.directory, here.config = run, run / "the_config.yaml"
+    here = copied(finished, tmp_path / "run")
     code = checkout / "src/neuro/preprocess/eeg.py"
 
     def planned():
