@@ -84,6 +84,13 @@ def _separator(path: Path) -> str:
 
 def _columns(path: Path) -> list[str]:
     """Names of the columns as the file has them: pandas would rename one that comes twice."""
+    columns = _headings(path)
+    if strange := [name for name in columns if "\0" in name]:
+        raise ValueError(f"{path}: null characters in the name of a column: {strange[0]!r}")
+    return columns
+
+
+def _headings(path: Path) -> list[str]:
     if path.suffix == ".parquet":
         import pyarrow.parquet as pq
 

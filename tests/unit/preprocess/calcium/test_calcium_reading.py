@@ -174,6 +174,12 @@ def test_table_truncated_parquet(write_table: Write) -> None:
     fails(file, "truncated")
 
 
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_a_null_character_in_a_name_is_refused(write_table: Write, ending: str) -> None:
+    file = write_table({"a\0b": VALUES[0], "c": VALUES[1]}, ending, sfreq=5)
+    fails(file, "null characters in the name of a column")
+
+
 def test_table_with_two_columns_of_one_name(write_table: Write) -> None:
     file = write_table({"a": VALUES[0]}, ".parquet", sfreq=5)
     pq.write_table(pa.table(list(VALUES[:3]), names=["a", "b", "b"]), file)
