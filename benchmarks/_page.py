@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 from benchmarks._claims import HERE, HOLDS
@@ -23,8 +24,14 @@ def rows() -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter="\t", restval=""))
 
 
+def told(page: str) -> dict[str, float]:
+    """What a page says of each claim: what was not measured anew stays."""
+    rows = re.findall(r"^\| `([^`]+)` \| [^|]+ \| ([-+.\de]+) \|", page, re.MULTILINE)
+    return {claim: float(value) for claim, value in rows}
+
+
 def measured(folder: Path = HERE / "results") -> dict[str, float]:
-    """What the benchmarks left, by claim."""
+    """What the benchmarks left on this machine, by claim."""
     found: dict[str, float] = {}
     for path in sorted(folder.glob("*.json")):
         found |= json.loads(path.read_text())
@@ -51,5 +58,6 @@ def text(values: dict[str, float]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(text(measured()), encoding="utf-8")
+    before = told(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
+    PAGE.write_text(text(before | measured()), encoding="utf-8")
     print(f"{PAGE} is written")
