@@ -14,7 +14,7 @@ from neuro.io.bids import Recording
 from neuro.io.damage import reading
 from neuro.io.edf import edf_size_check
 from neuro.io.fif import fif_tag_check
-from neuro.io.rate import rate_of
+from neuro.io.opened import check_opened
 
 if TYPE_CHECKING:
     import mne
@@ -199,5 +199,5 @@ def read_any(path: Path) -> "mne.io.BaseRaw":
     )
     with reading(path, "MNE cannot read the file", remedy, DatasetError):
         raw: mne.io.BaseRaw = reader(path, preload=False, verbose="error", **lenient(path))
-        rate_of(raw)
+    check_opened(raw, path)
     return raw

@@ -17,7 +17,7 @@ from neuro.io.bids import Recording
 from neuro.io.damage import reading
 from neuro.io.edf import edf_size_check
 from neuro.io.fif import fif_tag_check
-from neuro.io.rate import rate_of
+from neuro.io.opened import check_opened
 
 if TYPE_CHECKING:
     import h5py
@@ -71,11 +71,12 @@ def _electrophysiology(path: Path, kinds: tuple[str, ...]) -> Facts:
     import mne
 
     raw = mne.io.read_raw(path, preload=False, verbose="error", **lenient(path))
+    check_opened(raw, path)
     types = dict(zip(raw.ch_names, raw.get_channel_types(), strict=True))
     if kinds == ("eeg",):
         types.update(_sidecar_types(path))
     count = sum(types[name] in kinds for name in raw.ch_names)
-    sfreq = rate_of(raw)
+    sfreq = float(raw.info["sfreq"])
     return sfreq, count, raw.n_times / sfreq
 
 

@@ -15,7 +15,7 @@ from neuro.io.bids import Recording
 from neuro.io.damage import reading
 from neuro.io.edf import edf_size_check
 from neuro.io.fif import fif_tag_check
-from neuro.io.rate import rate_of
+from neuro.io.opened import check_opened
 from neuro.io.tables import read_tsv
 from neuro.preprocess.names import listed
 
@@ -165,7 +165,7 @@ def _read(bids_path: mne_bids.BIDSPath, path: Path) -> tuple[mne.io.BaseRaw, lis
         with reading(path, what, remedy):
             raw = mne_bids.read_raw_bids(bids_path)
             raw.get_channel_types()  # MNE asks only now whether it knows them
-            rate_of(raw)
+        check_opened(raw, path)
     messages = list(dict.fromkeys(" ".join(str(item.message).split()) for item in caught))
     for message in messages:
         if _RENAMED in message:
