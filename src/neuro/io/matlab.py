@@ -82,8 +82,8 @@ def load(
     with reading(path, "not a readable MATLAB file"):
         try:
             _check(Path(path), names)
-        except _NotReadError as found:
-            raise ValueError(f"{path}: {found}") from None
+        except _NotReadError as error:
+            raise ValueError(f"{path}: {error}") from None
         listed = None if names is None else list(names)
         found = loadmat(path, appendmat=False, variable_names=listed, squeeze_me=squeeze)
     return {name: value for name, value in found.items() if not name.startswith("__")}
@@ -162,7 +162,7 @@ def _array(data: memoryview, order: str) -> _Array:
 def _n_fields(rest: Iterator[Element], order: str) -> int:
     """Fields of a structure, from the room of each name and the names."""
     _, room = _next(rest, WHOLE, 4)
-    length = struct.unpack(f"{order}i", room[:4])[0]
+    length = int(struct.unpack(f"{order}i", room[:4])[0])
     _, names = _next(rest, LETTERS)
     if length <= 0 or len(names) % length:
         raise ValueError(f"names of fields of {length} letters in {len(names)}")
