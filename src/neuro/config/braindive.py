@@ -139,6 +139,26 @@ class Guide(Strict):
     )
 
 
+class ZeroShot(Strict):
+    """A third judge, where its weights can be had: CLIP names what each image shows."""
+
+    model: str = Field(
+        description="CLIP with its tokenizer: local folder, or name on the Hugging Face hub; "
+        "another than the one that guides."
+    )
+    labels: dict[Name, str] = Field(
+        {
+            "face": "a photo of a face",
+            "place": "a photo of a place",
+            "body": "a photo of a body",
+            "word": "a photo of words",
+            "food": "a photo of food",
+        },
+        min_length=2,
+        description="A text for each category; one is `images.target`.",
+    )
+
+
 class BrainDive(Strict):
     """Images that drive a region of the brain."""
 
@@ -147,6 +167,9 @@ class BrainDive(Strict):
     encoder: Encoder = Field(Encoder(), description="From features to voxels.")
     denoiser: Denoiser = Field(Denoiser(), description="The small diffusion model.")
     guide: Guide = Field(Guide(), description="Guided images.")
+    zero_shot: ZeroShot | None = Field(
+        None, description="CLIP as a judge that names what images show; null for none."
+    )
     device: str = Field(
         "cpu", description="Where torch computes: `auto`, `cpu`, `cuda` or `cuda:<index>`."
     )
@@ -161,6 +184,11 @@ class BrainDive(Strict):
             )
         if wrong := [width for width in self.denoiser.widths if width % 8]:
             raise ValueError(f"denoiser.widths: must be multiples of 8, got {wrong}")
+        if self.zero_shot is not None and self.images.target not in self.zero_shot.labels:
+            raise ValueError(
+                f"zero_shot.labels: no text for {self.images.target!r} (`images.target`); there "
+                f"are {sorted(self.zero_shot.labels)}"
+            )
         values = self.images.size**2 * (1 if self.images.mode == "L" else 3)
         if self.denoiser.gaussians and values > MOST_VALUES:
             raise ValueError(

@@ -19,6 +19,7 @@ from neuro.analyses.braindive.texts import (
     warnings_of,
 )
 from neuro.analyses.braindive.verdict import Court, all_verdicts
+from neuro.analyses.braindive.zero_shot import ZeroShot
 from neuro.io import hdf5, manifest
 from neuro.io.atomic import atomic, read_json
 from neuro.io.manifest import Citation, Manifest, Table
@@ -123,7 +124,9 @@ def _story(
         return {region: fitted.activation(pixels, region) for region in fitted.regions}
 
     sweep, conditions, scale = guide.load(paths["images"])
-    court = Court(real, target, settings.denoiser.shift)
+    asked = settings.zero_shot
+    third = None if asked is None else ZeroShot(asked.model, asked.labels)
+    court = Court(real, target, settings.denoiser.shift, third)
     return Story(
         verdicts=all_verdicts(
             court, conditions, real_sets(real, target, activation), driven.drive,

@@ -31,8 +31,14 @@ def condition_table(story: Story) -> pd.DataFrame:
                 "nearest_standardized": float(np.median(verdict.plain)),
                 "diversity": verdict.diversity,
             }
+            | _named(verdict.named, story.target)
         )
     return pd.DataFrame(rows)
+
+
+def _named(named: Any, target: str) -> dict[str, float]:
+    """Share of images of which CLIP says that they show the target."""
+    return {} if named is None else {"zero_shot": float((named == target).mean())}
 
 
 def score_table(dataset: str, story: Story, seed: int) -> pd.DataFrame:
@@ -89,5 +95,7 @@ def image_table(story: Story) -> pd.DataFrame:
             "nearest": verdict.nearest,
             "nearest_training_image": story.real.train.names[verdict.which],
         }
+        if verdict.named is not None:
+            columns["zero_shot"] = verdict.named
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from neuro.analyses.braindive.conditions import PUBLISHED
 from neuro.analyses.braindive.pictures import Story
-from neuro.analyses.braindive.verdict import CONFIDENCE, fisher, memorisation, paired
+from neuro.analyses.braindive.verdict import CONFIDENCE, fisher, memorisation, paired, wilson
 from neuro.io.manifest import Citation, KeyNumber
 
 if TYPE_CHECKING:
@@ -124,6 +124,25 @@ def _guidance(story: Story) -> list[KeyNumber]:
                 note="McNemar's exact test",
             )
         )
+    return numbers + _zero_shot(story)
+
+
+def _zero_shot(story: Story) -> list[KeyNumber]:
+    """What CLIP finds, where it was asked."""
+    numbers = []
+    for name in (f"real: {story.target}", *_main(story)):
+        named = story.verdicts[name].named
+        if named is not None:
+            hits = named == story.target
+            numbers.append(
+                KeyNumber(
+                    name=f"named {story.target} by CLIP, {name}",
+                    value=float(hits.mean()),
+                    interval=wilson(hits),
+                    confidence=CONFIDENCE,
+                    n=f"{len(hits)} images",
+                )
+            )
     return numbers
 
 
@@ -185,8 +204,19 @@ def methods(story: Story, settings: "BrainDive", driven: "Driven") -> list[str]:
         "Judgement is by a cascade of local binary patterns (scikit-image) that was trained on "
         "other images and had no part in guidance or choice. Intervals are Wilson's. Memory is "
         "measured by the distance to the nearest of all shifts and mirror images of the training "
-        "images, against that of held-out real images of the same category.",
+        f"images, against that of held-out real images of the same category.{_third(settings)}",
     ]
+
+
+def _third(settings: "BrainDive") -> str:
+    asked = settings.zero_shot
+    if asked is None:
+        return ""
+    return (
+        f" CLIP ({asked.model}) names the nearest of {len(asked.labels)} texts for each image: "
+        + "; ".join(f"{name}: {text}" for name, text in asked.labels.items())
+        + "."
+    )
 
 
 def _fresh(settings: "BrainDive") -> str:

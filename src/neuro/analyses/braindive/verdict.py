@@ -1,7 +1,8 @@
 """What independent judges say of each condition, and how near its images are to training images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.stats
@@ -40,6 +41,8 @@ class Verdict:
         That training image.
     diversity : float
         Mean distance between two images.
+    named : ndarray of str, shape (n_images,), optional
+        What CLIP finds it shows.
     """
 
     made: Made
@@ -49,6 +52,7 @@ class Verdict:
     plain: Floats
     which: NDArray[np.intp]
     diversity: float
+    named: NDArray[np.str_] | None = None
 
     @property
     def judged(self) -> Bools:
@@ -62,9 +66,14 @@ class Verdict:
 
     def interval(self) -> tuple[float, float]:
         """Wilson's interval of that share."""
-        found = scipy.stats.binomtest(int(self.detected.sum()), len(self.detected))
-        bounds = found.proportion_ci(CONFIDENCE, method="wilson")
-        return float(bounds.low), float(bounds.high)
+        return wilson(self.detected)
+
+
+def wilson(hits: Bools) -> tuple[float, float]:
+    """Wilson's interval of a share."""
+    found = scipy.stats.binomtest(int(hits.sum()), len(hits))
+    bounds = found.proportion_ci(CONFIDENCE, method="wilson")
+    return float(bounds.low), float(bounds.high)
 
 
 def fisher(first: Verdict, second: Verdict) -> float:
@@ -113,11 +122,14 @@ class Court:
         The judged category.
     shift : int
         Of the augmentation in training.
+    zero_shot : callable, optional
+        Names what images show.
     """
 
     real: Real
     target: str
     shift: int
+    zero_shot: Callable[[Any], NDArray[np.str_]] | None = None
 
     def __post_init__(self) -> None:
         pixels, size = self.real.whole.pixels, self.real.train.pixels.shape[2]
@@ -141,6 +153,7 @@ class Court:
             plain.astype(np.float64),
             which,
             diversity(made.pixels) if len(made.pixels) > 1 else 0.0,
+            None if self.zero_shot is None else self.zero_shot(made.pixels),
         )
 
 

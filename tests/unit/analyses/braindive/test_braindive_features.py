@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -5,6 +7,8 @@ from torch.nn import functional
 
 from neuro.analyses.braindive import efficientnet, features, weights
 from neuro.analyses.braindive.efficientnet import STAGES, EfficientNetLite0, converted
+from neuro.analyses.braindive.zero_shot import ZeroShot
+from neuro.config import BrainDive
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +128,51 @@ def test_clip_is_read_from_a_folder_and_gives_a_gradient(tmp_path):
     assert pixels.grad.abs().max() > 0
     with pytest.raises(ValueError, match=r"features\.model: .*neither a folder nor a model"):
         features.clip(tmp_path / "nothing")
+
+
+@pytest.fixture(scope="module")
+def tiny_clip(tmp_path_factory):
+    """CLIP of random weights, with a tokenizer that knows single letters."""
+    from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
+
+    folder = tmp_path_factory.mktemp("clip")
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words = [*letters, *(f"{letter}</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
+    vocabulary = {word: i for i, word in enumerate(words)}
+    (folder / "vocab.json").write_text(json.dumps(vocabulary))
+    (folder / "merges.txt").write_text("#version: 0.2\n")
+    CLIPTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt")).save_pretrained(folder)
+    small = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1}
+    small |= {"num_attention_heads": 2, "projection_dim": 8}
+    text = small | {"vocab_size": len(words), "eos_token_id": vocabulary["<|endoftext|>"]}
+    vision = small | {"image_size": 16, "patch_size": 8}
+    torch.manual_seed(0)
+    config = CLIPConfig(text_config=text, vision_config=vision, projection_dim=8)
+    CLIPModel(config).save_pretrained(folder)
+    return folder
+
+
+def test_clip_names_the_text_that_is_nearest(tiny_clip):
+    from transformers import AutoTokenizer, CLIPModel
+
+    labels = {"face": "a face", "place": "a place", "food": "food"}
+    judge = ZeroShot(str(tiny_clip), labels)
+    pixels = np.random.default_rng(0).random((40, 1, 16, 16), dtype=np.float32)
+    found = judge(pixels)
+    # As the whole model of transformers does it.
+    model = CLIPModel.from_pretrained(tiny_clip).eval()
+    tokens = AutoTokenizer.from_pretrained(tiny_clip)(
+        list(labels.values()), padding=True, return_tensors="pt"
+    )
+    mean, sd = (torch.tensor(v)[:, None, None] for v in (features.CLIP_MEAN, features.CLIP_SD))
+    seen = (torch.as_tensor(pixels).expand(-1, 3, -1, -1) - mean) / sd
+    with torch.no_grad():
+        expected = model(pixel_values=seen, **tokens).logits_per_image.argmax(dim=1)
+    assert found.tolist() == [list(labels)[i] for i in expected]
+    with pytest.raises(ValueError, match=r"zero_shot\.model: .*neither a folder nor a model"):
+        ZeroShot(str(tiny_clip / "nothing"), labels)
+
+
+def test_a_third_judge_needs_a_text_for_the_target():
+    with pytest.raises(ValueError, match=r"zero_shot\.labels: no text for 'face'"):
+        BrainDive.model_validate({"zero_shot": {"model": "m", "labels": {"a": "a", "b": "b"}}})

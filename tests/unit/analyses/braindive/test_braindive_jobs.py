@@ -11,6 +11,7 @@ from neuro.analyses.braindive import encode, guide, judge, train
 from neuro.analyses.braindive.conditions import Maker, chosen_scale
 from neuro.analyses.braindive.efficientnet import KIND, EfficientNetLite0
 from neuro.config import BrainDive, Driven
+from neuro.config.braindive import ZeroShot
 from neuro.io import hdf5, manifest
 from neuro.io.hdf5 import Array
 from neuro.io.tables import read_tsv
@@ -86,7 +87,13 @@ def done(tmp_path_factory):
         figures=folder / "figures",
         manifest=folder / "manifest.json",
     )
-    story = judge.run(paths, weights, outputs, dataset="objects", **about, rng=rng, seed=0)
+    about["settings"] = SETTINGS.model_copy(update={"zero_shot": ZeroShot(model="a/clip")})
+    with pytest.MonkeyPatch.context() as context:
+        # Its own test has CLIP; here it finds a face in every other image.
+        context.setattr(
+            judge, "ZeroShot", lambda *_: lambda pixels: np.resize(["face", "food"], len(pixels))
+        )
+        story = judge.run(paths, weights, outputs, dataset="objects", **about, rng=rng, seed=0)
     return SimpleNamespace(paths=paths, outputs=outputs, story=story, drawn=drawn)
 
 
@@ -154,7 +161,11 @@ def test_tables_and_figures_tell_of_every_image(done):
     assert story.scale in (2, 4)
     named = {number.name: number for number in told.key_numbers}
     assert "accepted by the detector, published recipe" in named
+    assert named["named face by CLIP, guided"].value == 0.6
+    assert conditions["zero_shot"].between(0.5, 1).all()
+    assert set(images["zero_shot"]) == {"face", "food"}
     methods = " ".join(told.methods)
+    assert "CLIP (a/clip) names the nearest of 5 texts" in methods
     assert "DDIM with fresh noise (eta 1)" in methods
     assert "each in 4 variants with noise of up to 0.1" in methods
 
