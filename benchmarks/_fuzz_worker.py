@@ -29,7 +29,7 @@ TMPFS = Path("/dev/shm")
 
 def main(name: str, first: int, last: int) -> None:
     """Read the files `first` to `last` of a reader."""
-    told = os.fdopen(os.dup(1), "w", buffering=1)
+    told = os.fdopen(os.dup(1), "w", buffering=1, errors="backslashreplace")
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)

@@ -149,7 +149,7 @@ def _pretend(folder: Path, config: Path) -> None:
         if "\t" in line and not line.startswith("output_file"):
             path = folder / line.split("\t")[0]
             path.parent.mkdir(parents=True, exist_ok=True)
-            if path.suffix:
+            if path.suffix or path.name.startswith("."):
                 path.touch()
             else:
                 path.mkdir(exist_ok=True)

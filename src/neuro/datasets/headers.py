@@ -150,9 +150,9 @@ def _calcium(path: Path, sidecar: dict[str, Any]) -> Facts:
 def _spikes(path: Path, _: dict[str, Any]) -> Facts:
     """Units; spikes have no sampling rate that matters."""
     if path.suffix == ".nwb":
-        import h5py
+        from neuro.io.foreign import open_hdf5
 
-        with h5py.File(path) as file:
+        with open_hdf5(path) as file:
             if "units/id" not in file:
                 raise ValueError("the file has no table `units`")
             return None, len(file["units/id"]), None
@@ -168,7 +168,9 @@ def _nwb_series(path: Path) -> Facts:
     """Shape and rate of the first series of regions of interest: time comes first, if longer."""
     import h5py
 
-    with h5py.File(path) as file:
+    from neuro.io.foreign import open_hdf5
+
+    with open_hdf5(path) as file:
         found: list[h5py.Group] = []
 
         def visit(_: str, item: Any) -> None:

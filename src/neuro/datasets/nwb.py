@@ -83,12 +83,12 @@ class NwbSource(DatasetSource["NwbConfig"]):
 
     def _labels(self, match: Match) -> dict[str, str]:
         """Labels of the name, and of the file for what the name does not tell."""
-        import h5py
+        from neuro.io.foreign import open_hdf5
 
         labels = dict(match.labels)
         path = self.folder / match.path
         try:
-            with h5py.File(path) as file:
+            with open_hdf5(path) as file:
                 for key, place in PLACES.items():
                     if key not in labels and place in file:
                         labels[key] = re.sub("[^A-Za-z0-9]", "", file[place].asstr()[()])

@@ -42,6 +42,7 @@ def open_hdf5(path: str | Path) -> h5py.File:
         file = stack.enter_context(h5py.File(path, "r"))
         check_heaps(path)
         with reading(path, "not a readable HDF5 file"):
+            check_types(file)
             place = outside(file)
         if place is not None:
             raise ValueError(
@@ -65,6 +66,49 @@ def outside(file: h5py.File) -> str | None:
         )
     )
     return None if data is None else str(data)
+
+
+def check_types(file: h5py.File) -> None:
+    """Check the types of all datasets and attributes: the library ends the process over some.
+
+    A type of variable length is a sequence (0) or a text (1). What it does with any other number it
+    does not ask (HDF5 File Format Specification 3.0, IV.A.2.d).
+
+    Parameters
+    ----------
+    file : h5py.File
+        Open.
+
+    Raises
+    ------
+    ValueError
+        If there is such a type.
+    """
+
+    def look(name: str, item: h5py.HLObject) -> None:
+        types = [
+            h5py.h5a.open(item.id, index=i).get_type()
+            for i in range(h5py.h5a.get_num_attrs(item.id))
+        ]
+        if isinstance(item, h5py.Dataset):
+            types.append(item.id.get_type())
+        if any(map(_is_odd, types)):
+            raise ValueError(f"{name}: a type of variable length that is neither text nor sequence")
+
+    look("/", file)
+    file.visititems(look)
+
+
+def _is_odd(kind: h5py.h5t.TypeID) -> bool:
+    """Whether a type, or one within it, has a variable length of no known form."""
+    told = kind.encode()  # two bytes of the encoding, then the type as it is in files
+    if told[2] & 0x0F == h5py.h5t.VLEN and told[3] & 0x0F > 1:
+        return True
+    if isinstance(kind, h5py.h5t.TypeCompoundID):
+        return any(_is_odd(kind.get_member_type(i)) for i in range(kind.get_nmembers()))
+    if isinstance(kind, (h5py.h5t.TypeArrayID, h5py.h5t.TypeVlenID)):
+        return _is_odd(kind.get_super())
+    return False
 
 
 def check_heaps(path: str | Path) -> None:

@@ -14,7 +14,7 @@ from neuro import __version__
 from neuro.io import provenance
 from neuro.io.atomic import atomic
 from neuro.io.damage import reading
-from neuro.io.foreign import check_heaps
+from neuro.io.foreign import check_heaps, check_types
 
 ROOM = 1 << 26
 """Bytes of an array that are read without a look at how many there are in the file."""
@@ -145,13 +145,15 @@ def _open(path: str | Path) -> h5py.File:
     try:
         file = h5py.File(path, "r")
         check_heaps(path)
-        return file
     except FileNotFoundError:
         raise
     except OSError as error:
         raise OSError(
             f"{path}: not a readable HDF5 file ({error}); delete it and run again to make it anew"
         ) from error
+    with reading(path, "not a readable HDF5 file"):
+        check_types(file)
+    return file
 
 
 def _is_that_large(dataset: h5py.Dataset) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuro.io.damage import reading
-from neuro.io.foreign import check_heaps, outside
+from neuro.io.foreign import check_heaps, check_types, outside
 
 if TYPE_CHECKING:
     from pynwb import NWBFile, TimeSeries
@@ -70,6 +70,7 @@ def open_nwb(path: str | Path) -> Iterator["NWBFile"]:
 
     with _open(Path(path)) as file:
         with reading(path):
+            check_types(file)
             is_nwb, top, place = "nwb_version" in file.attrs, sorted(file), outside(file)
         if not is_nwb:
             raise ValueError(

@@ -178,11 +178,10 @@ def _loose(folder: Path, name: str) -> list[Proposal]:
 
 def _nwb_modality(path: Path) -> str:
     """`spikes` where a file has a table of units, else `calcium`."""
-    import h5py
-
     from neuro.io.damage import reading
+    from neuro.io.foreign import open_hdf5
 
-    with reading(path), h5py.File(path) as file:
+    with reading(path), open_hdf5(path) as file:
         return "spikes" if "units" in file else "calcium"
 
 

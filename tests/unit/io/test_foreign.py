@@ -85,3 +85,38 @@ def test_no_room_is_made_for_what_is_not_there(tmp_path):
         file.create_dataset("x", (1 << 20, 1 << 16), float, chunks=(1, 1 << 10))
     with pytest.raises(ValueError, match=r"a\.h5: .* of shape \(1048576, 65536\), 5\.5e\+11 bytes"):
         hdf5.read(path)
+
+
+@pytest.mark.parametrize("place", ["dataset", "attribute", "part"])
+def test_a_type_of_no_known_form_is_an_error_and_not_the_end_of_the_process(tmp_path, place):
+    path = tmp_path / "a.h5"
+    text = h5py.string_dtype()
+    with h5py.File(path, "w") as file:
+        if place == "dataset":
+            file.create_dataset("x", data=["a", "b"], dtype=text)
+        elif place == "attribute":
+            file.attrs.create("x", ["a", "b"], dtype=text)
+        else:
+            file["x"] = np.array([("a", 1)], dtype=[("name", text), ("n", int)])
+    with open_hdf5(path) as file:
+        assert set(file) | set(file.attrs) == {"x"}
+    good = path.read_bytes()
+    # Class 9 of version 1 or 3, of variable length; then what it is: a text, in UTF-8.
+    [kind] = [k for k in (b"\x19\x01\x01\x00", b"\x39\x01\x01\x00") if good.count(k) == 1]
+    path.write_bytes(good.replace(kind, kind[:1] + b"\x0e\x01\x00"))
+    told = r"a\.h5: not a readable HDF5 file \(.*variable length that is neither text nor sequence"
+    with pytest.raises(ValueError, match=told):
+        open_hdf5(path)
+    with pytest.raises(ValueError, match=told):
+        hdf5.read(path)
+
+
+def test_sequences_and_references_are_types_like_others(tmp_path):
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        ragged = file.create_dataset("x", (2,), h5py.vlen_dtype(int))
+        ragged[0] = [1, 2]
+        file["y"] = np.array([file["x"].ref], dtype=h5py.ref_dtype)
+        file["z"] = np.zeros(2, dtype=[("a", float, 3), ("b", h5py.enum_dtype({"k": 1}))])
+    with open_hdf5(path) as file:
+        assert file["x"][0].tolist() == [1, 2]
