@@ -30,7 +30,7 @@ def check_opened(raw: "mne.io.BaseRaw", path: str | Path) -> None:
     sfreq = float(raw.info["sfreq"])
     if not (math.isfinite(sfreq) and sfreq > 0):
         raise ValueError(f"{path}: its sampling rate is {sfreq:g} Hz")
-    if Path(path).suffix.lower() != ".fif":
+    if not Path(path).name.lower().endswith((".fif", ".fif.gz")):
         return
     # As names say, not where links lead: files of git-annex are links into a store.
     own, *others = (

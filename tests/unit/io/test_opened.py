@@ -1,4 +1,5 @@
 import struct
+from pathlib import Path
 
 import mne
 import numpy as np
@@ -31,6 +32,15 @@ def test_a_file_with_such_a_rate_is_named(raw, tmp_path):
     path.write_bytes(good.replace(rate, np.array(np.nan, dtype=">f4").tobytes()))
     with pytest.raises(ValueError, match=r"a_raw\.fif: its sampling rate is nan Hz"):
         read_any(path)
+
+
+@pytest.mark.parametrize("name", ["a_raw.fif", "a_raw.fif.gz", "A_RAW.FIF"])
+def test_parts_are_looked_at_whatever_the_ending(raw, name):
+    raw._filenames = [Path("/data/sub-1") / name, Path("/data/sub-2/b_raw-1.fif")]
+    with pytest.raises(ValueError, match=r"goes on in .*b_raw-1\.fif"):
+        check_opened(raw, f"/data/sub-1/{name}")
+    raw._filenames = [Path("/data/sub-1") / name, Path("/data/x/../sub-1/b_raw-1.fif")]
+    check_opened(raw, f"/data/sub-1/{name}")
 
 
 def test_parts_of_a_split_file_lie_beside_it(tmp_path):

@@ -132,6 +132,7 @@ def draw_images(
     guidance: Guidance | None = None,
     *,
     n_steps: int = 20,
+    fresh: float = 0.0,
 ) -> NDArray[np.float32]:
     """Draw images, driven by a region's predicted activation or not.
 
@@ -149,6 +150,8 @@ def draw_images(
         How strongly; `Guidance(130)` by default.
     n_steps : int
         Steps of DDIM.
+    fresh : float
+        Share of fresh noise at each step, 0 to 1: 0 as published, 1 as the workflow does.
 
     Returns
     -------
@@ -169,7 +172,7 @@ def draw_images(
     >>> drawn.shape
     (2, 1, 8, 8)
     """
-    sampler = Sampler(denoiser, n_steps)
+    sampler = Sampler(denoiser, n_steps, fresh)
     if encoder is None:
         return sampler.draw(seeds)
     signs = {region: 1.0} if isinstance(region, str) else region
