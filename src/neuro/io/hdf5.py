@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -142,17 +143,20 @@ def digest(path: str | Path) -> str:
 
 
 def _open(path: str | Path) -> h5py.File:
-    try:
-        file = h5py.File(path, "r")
-        check_heaps(path)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise OSError(
-            f"{path}: not a readable HDF5 file ({error}); delete it and run again to make it anew"
-        ) from error
-    with reading(path, "not a readable HDF5 file"):
-        check_types(file)
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(h5py.File(path, "r"))
+            check_heaps(path)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise OSError(
+                f"{path}: not a readable HDF5 file ({error}); delete it and run again to make it "
+                "anew"
+            ) from error
+        with reading(path, "not a readable HDF5 file"):
+            check_types(file)
+        stack.pop_all()  # all is well: the caller closes it
     return file
 
 
